@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+
+/** UUID version 7 (RFC 9562 §5.7): sorts by creation time to the millisecond, 74 random bits. */
+export function uuidv7(nowMs: number = Date.now()): string {
+  const bytes = randomBytes(16)
+  bytes.writeUIntBE(nowMs, 0, 6)
+  bytes[6] = (bytes[6]! & 0x0f) | 0x70
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80
+  const hex = bytes.toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/**
+ * Numbers from blocks: `claimBlock` reserves `blockSize` numbers durably and answers the first one; the numbers of a block are handed
+ * out from memory. A crash wastes the rest of a block and never repeats a number. Numbers stay below 2^53.
+ */
+export class HiLo {
+  readonly #claimBlock: (blockSize: number) => Promise<number>
+  readonly #blockSize: number
+  #next = 0
+  #end = 0
+  #claiming: Promise<void> | null = null
+
+  constructor(claimBlock: (blockSize: number) => Promise<number>, blockSize = 1_000) {
+    this.#claimBlock = claimBlock
+    this.#blockSize = blockSize
+  }
+
+  async next(): Promise<number> {
+    while (this.#next === this.#end) await (this.#claiming ??= this.#claim())
+    return this.#next++
+  }
+
+  async #claim(): Promise<void> {
+    try {
+      this.#next = await this.#claimBlock(this.#blockSize)
+      this.#end = this.#next + this.#blockSize
+    } finally {
+      this.#claiming = null
+    }
+  }
+}

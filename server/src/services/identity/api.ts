@@ -1,0 +1,1 @@
+export { actorOf, authorise, systemPrincipal, type Principal } from './domain/principal.ts'
