@@ -1,0 +1,56 @@
+import { homedir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { writableFolder } from './cache.mjs'
+import { ensureConsole } from './console.mjs'
+import { BootFailure } from './failure.mjs'
+import { launch } from './launch.mjs'
+import { ensureModules } from './modules.mjs'
+import { findNode } from './node.mjs'
+import { cacheFolders, TARGETS, vitestArguments, reachesBrowserTests, WANTED_NODE } from './plan.mjs'
+import { tell } from './progress.mjs'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** Sets up what `target` needs and goes on as that program. A fault is one sentence on stderr and exit code 2. */
+export async function bootstrap(target, args) {
+  try {
+    if (!Object.hasOwn(TARGETS, target ?? ''))
+      throw new BootFailure(`there is no target "${target ?? ''}"; there are ${Object.keys(TARGETS).join(', ')}.`)
+    await prepareAndLaunch(target, args)
+  } catch (thrown) {
+    tell(thrown instanceof BootFailure ? thrown.message : `setting up failed: ${String(thrown?.message ?? thrown).split('\n')[0]}`)
+    process.exit(2)
+  }
+}
+
+async function prepareAndLaunch(target, args) {
+  const { script, needs } = TARGETS[target]
+  const folders = cacheFolders({ env: process.env, home: homeFolder(), root: ROOT })
+  const nodePath = await findNode(folders)
+  const nodeMajor = Number((nodePath === process.execPath ? process.versions.node : WANTED_NODE.version).split('.')[0])
+  const lockHash = await ensureModules({ root: ROOT, nodeMajor, cacheFolder: () => writableFolder(folders) ?? folders[0] })
+  const programArgs = target === 'test' ? vitestArguments(args) : args
+  if (needs.includes('console')) await ensureConsole({ root: ROOT, nodePath, lockHash })
+  const chromium = needs.includes('chromium') && reachesBrowserTests(programArgs) ? await bringChromium(folders) : {}
+  const env = { ...process.env, INIT_CWD: process.env.INIT_CWD || process.cwd(), NODE_COMPILE_CACHE: compileCache(folders), ...chromium }
+  launch({ nodePath, args: ['--disable-warning=ExperimentalWarning', join(ROOT, script), ...programArgs], env })
+}
+
+/** Loaded only for tests that open a browser. */
+async function bringChromium(folders) {
+  const { findChromium } = await import('./chromium.mjs')
+  const path = await findChromium({ root: ROOT, folders })
+  return path ? { CHROMIUM_PATH: path } : {}
+}
+
+const compileCache = (folders) => process.env.NODE_COMPILE_CACHE || join(folders[0], 'compile-cache')
+
+/** homedir() throws for a user without an entry in the password file. */
+function homeFolder() {
+  try {
+    return homedir()
+  } catch {
+    return ''
+  }
+}
