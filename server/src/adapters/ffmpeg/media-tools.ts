@@ -1,0 +1,171 @@
+import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { isAbsolute, join, resolve } from 'node:path'
+import { CapstanError } from '../../lib/errors.ts'
+import type { Capabilities, MediaTools, SandboxMode, ToolResult, ToolRun } from '../../services/media/ports/media-tools.ts'
+import { knownOf } from './capabilities.ts'
+import { runProcess } from './run-process.ts'
+import { sandboxCommand } from './sandbox.ts'
+import type { Limits, SandboxPaths } from './sandbox.ts'
+import { findOnPath, resolveTools } from './tool-files.ts'
+
+const GIB = 2 ** 30
+
+export type MediaToolsOptions = {
+  /** FFMPEG_PATH; null for the system's, else the pair from npm. */
+  ffmpegPath: string | null
+  /** PATH. */
+  searchPath: string
+  /** Small, survives restarts: what was learnt of the tools, and mount points. */
+  workDir: string
+  limits?: Partial<Limits>
+  /** Tests ask for one; by default the strongest that works here. */
+  sandbox?: SandboxMode
+}
+
+/** Finds the tools, learns what they can do (kept for the next start) and tries the sandbox. `unavailable` when no ffmpeg runs. */
+export async function openMediaTools(options: MediaToolsOptions): Promise<MediaTools> {
+  const workDir = resolve(options.workDir)
+  await mkdir(join(workDir, 'root'), { recursive: true })
+  const files = await resolveTools({ ffmpegPath: options.ffmpegPath, searchPath: options.searchPath, cacheDir: workDir })
+  const [known, paths] = await Promise.all([knownOf(files, workDir), sandboxPaths(options.searchPath)])
+  const libraries = {
+    ffmpeg: await withFolders(known.libraries['ffmpeg'] ?? []),
+    ffprobe: await withFolders(known.libraries['ffprobe'] ?? []),
+  }
+  const runner = new ToolRunner({ files, libraries, paths, workDir, limits: limitsOf(options.limits) })
+  const sandbox = await chooseSandbox(runner, paths, options.sandbox)
+  const set = (values: string[]): ReadonlySet<string> => new Set(values)
+  const capabilities: Capabilities = {
+    version: known.version,
+    ffmpegPath: files.ffmpeg,
+    ffprobePath: files.ffprobe,
+    filters: set(known.filters),
+    encoders: set(known.encoders),
+    decoders: set(known.decoders),
+    demuxers: set(known.demuxers),
+    muxers: set(known.muxers),
+    bitstreamFilters: set(known.bitstreamFilters),
+    sandbox,
+    legacy: known.legacy,
+  }
+  return { capabilities, run: (run) => runner.run(run, sandbox.mode) }
+}
+
+/** The address space grows with the threads that ffmpeg starts, one or two a core. */
+const limitsOf = (wanted: Partial<Limits> = {}): Limits => ({
+  memoryBytes: 4 * GIB + availableParallelism() * (GIB / 2),
+  cpuSeconds: 48 * 3600,
+  fileSizeBytes: 512 * GIB,
+  processes: 2_048,
+  ...wanted,
+})
+
+async function sandboxPaths(searchPath: string): Promise<SandboxPaths> {
+  const path = `${searchPath}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`
+  const find = (name: string) => findOnPath(name, path)
+  const [setpriv, prlimit, unshare, mount, bwrap, shell] = await Promise.all(
+    ['setpriv', 'prlimit', 'unshare', 'mount', 'bwrap', 'sh'].map(find),
+  )
+  return {
+    setpriv: setpriv ?? null,
+    prlimit: prlimit ?? null,
+    unshare: unshare ?? null,
+    mount: mount ?? null,
+    bwrap: bwrap ?? null,
+    shell: shell ?? '/bin/sh',
+  }
+}
+
+/** The strongest that starts both tools here. */
+async function chooseSandbox(runner: ToolRunner, paths: SandboxPaths, wanted?: SandboxMode): Promise<Capabilities['sandbox']> {
+  const possible: SandboxMode[] = wanted ? [wanted] : ['bubblewrap', 'namespaces', 'none']
+  const has = { bubblewrap: paths.bwrap, namespaces: paths.unshare && paths.mount, none: true }
+  let reason = 'bubblewrap or unshare and mount (util-linux) are not installed'
+  for (const mode of possible.filter((candidate) => has[candidate])) {
+    const failure = await runner.tryOut(mode)
+    if (failure === null) return { mode, namespaces: mode !== 'none', reason: mode === 'none' ? reason : null }
+    reason = `the kernel or this container gives no namespaces: ${failure.message}`
+    if (mode === 'none' || wanted)
+      throw new CapstanError('unavailable', `ffmpeg does not start here: ${failure.message}`, { cause: failure })
+  }
+  throw new CapstanError('unavailable', reason)
+}
+
+const withFolders = (paths: string[]) => Promise.all(paths.map(async (path) => ({ path, folder: (await stat(path)).isDirectory() })))
+
+type Bound = readonly { path: string; folder: boolean }[]
+type RunnerOptions = {
+  files: { ffmpeg: string; ffprobe: string }
+  libraries: { ffmpeg: Bound; ffprobe: Bound }
+  paths: SandboxPaths
+  workDir: string
+  limits: Limits
+}
+
+class ToolRunner {
+  readonly #options: RunnerOptions
+
+  constructor(options: RunnerOptions) {
+    this.#options = options
+  }
+
+  async run(run: ToolRun, mode: SandboxMode): Promise<ToolResult> {
+    const inputs = await Promise.all(run.inputs.map(checkedInput))
+    const links = mode === 'none' ? await this.#linkInputs(run.inputs) : null
+    const { files, libraries, paths, workDir, limits } = this.#options
+    try {
+      const args = withNames([...preamble(run), ...run.args], (index) => (links ? join(links, String(index)) : `/in/${index}`))
+      const command = sandboxCommand({
+        mode,
+        paths,
+        rootDir: join(workDir, 'root'),
+        tool: files[run.tool],
+        libraries: libraries[run.tool],
+        inputs,
+        outputDir: run.outputDir,
+        args,
+        limits,
+      })
+      const { tool, signal, timeoutMs, onProgress, onStdout } = run
+      return await runProcess({ tool, command, cwd: run.outputDir ?? join(workDir, 'root'), signal, timeoutMs, onProgress, onStdout })
+    } finally {
+      if (links) await rm(links, { recursive: true, force: true })
+    }
+  }
+
+  async tryOut(mode: SandboxMode): Promise<Error | null> {
+    const signal = AbortSignal.timeout(20_000)
+    try {
+      for (const tool of ['ffmpeg', 'ffprobe'] as const)
+        await this.run({ tool, args: ['-version'], inputs: [], outputDir: null, signal, timeoutMs: 20_000 }, mode)
+      return null
+    } catch (thrown) {
+      return thrown as Error
+    }
+  }
+
+  /** Without namespaces the neutral names are links. */
+  async #linkInputs(inputs: readonly string[]): Promise<string> {
+    const folder = await mkdtemp(join(this.#options.workDir, 'in-'))
+    await Promise.all(inputs.map((path, index) => symlink(path, join(folder, String(index)))))
+    return folder
+  }
+}
+
+function preamble({ tool, onProgress }: ToolRun): string[] {
+  if (tool === 'ffprobe') return ['-hide_banner', '-loglevel', 'warning']
+  return ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'warning', '-y', ...(onProgress ? ['-progress', 'pipe:3'] : [])]
+}
+
+const withNames = (args: readonly string[], name: (index: number) => string): string[] =>
+  args.map((arg) => arg.replace(/\{in:(\d+)\}/g, (_, index: string) => name(Number(index))))
+
+async function checkedInput(path: string): Promise<{ path: string; folder: boolean }> {
+  if (!isAbsolute(path)) throw new CapstanError('internal', 'an input of a tool must be an absolute path', { details: { path } })
+  const facts = await stat(path).catch((cause: unknown) => {
+    throw new CapstanError('not_found', 'the source file is missing or may not be read', { cause })
+  })
+  if (!facts.isFile() && !facts.isDirectory()) throw new CapstanError('invalid', 'the source is no regular file')
+  return { path, folder: facts.isDirectory() }
+}
