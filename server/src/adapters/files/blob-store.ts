@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve, sep } from 'node:path'
+import { crashAt } from '../../lib/crash-points.ts'
+import { CapstanError } from '../../lib/errors.ts'
+import type { RenditionFile } from '../../services/assets/domain/file.ts'
+import type { BlobStore } from '../../services/assets/ports/blob-store.ts'
+
+/** Renditions as ordinary files below one folder of a local file system. */
+export class FileBlobStore implements BlobStore {
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = resolve(root)
+  }
+
+  async place(stagedFolder: string, folder: string, files: readonly { path: string; mediaType: string }[]): Promise<RenditionFile[]> {
+    const target = this.resolve(folder)
+    const placed: RenditionFile[] = []
+    for (const { path, mediaType } of files) placed.push({ path, mediaType, ...(await measure(inside(stagedFolder, path))) })
+    const parent = dirname(target)
+    await mkdir(parent, { recursive: true })
+    await rm(target, { recursive: true, force: true })
+    crashAt('before-rename')
+    await rename(stagedFolder, target)
+    crashAt('after-rename')
+    await syncFolder(parent)
+    return placed
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(this.resolve(path), { recursive: true, force: true })
+  }
+
+  resolve(path: string): string {
+    return inside(this.#root, path)
+  }
+}
+
+function inside(root: string, path: string): string {
+  const absolute = resolve(join(root, path))
+  if (absolute !== root && absolute.startsWith(root + sep) && !path.includes('\0')) return absolute
+  throw new CapstanError('invalid', 'this path leaves the storage')
+}
+
+/** Size and SHA-256 of what is really on the disk, and the data forced to it. */
+async function measure(path: string): Promise<{ sizeBytes: number; sha256: string }> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.datasync()
+  } finally {
+    await handle.close()
+  }
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer)
+  return { sizeBytes: (await stat(path)).size, sha256: hash.digest('hex') }
+}
+
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

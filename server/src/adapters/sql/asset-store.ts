@@ -1,0 +1,104 @@
+import type { EventEnvelope } from '@capstan/contract/events'
+import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import { CapstanError } from '../../lib/errors.ts'
+import type { Asset } from '../../services/assets/domain/asset.ts'
+import type { AssetFile } from '../../services/assets/domain/file.ts'
+import type { AssetPage, AssetRef, AssetSort, AssetStore } from '../../services/assets/ports/asset-store.ts'
+import { toAsset, toAssetRow, toFileRow, type AssetTables } from './asset-rows.ts'
+import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { appendEvents } from './outbox.ts'
+
+type Row = AssetTables['assets_asset']
+
+/** The columns a list is sorted by; `number` breaks ties. */
+const SORT_COLUMNS = { number: 'number', name: 'name_key', size: 'size_key', duration: 'duration_key' } as const
+
+function parseSort(sort: AssetSort): { column: (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS]; direction: 'asc' | 'desc' } {
+  const name = sort.replace('-', '') as keyof typeof SORT_COLUMNS
+  return { column: SORT_COLUMNS[name], direction: sort.startsWith('-') ? 'desc' : 'asc' }
+}
+
+export class SqlAssetStore implements AssetStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  async register(asset: Asset, file: AssetFile | null, events: readonly EventEnvelope[]): Promise<Asset> {
+    const queries = this.#database.queries<AssetTables>()
+    const database = this.#database
+    return database.write(function* () {
+      const known = yield* first<Row>(statement('select * from assets_asset where account_id = ? and arrival_key = ?', [asset.accountId, asset.key]))
+      if (known) return toAsset(known)
+      yield* run(queries.insertInto('assets_asset').values(toAssetRow(asset) as Row))
+      if (file) yield* run(queries.insertInto('assets_file').values(toFileRow(file)))
+      yield* appendEvents(database, 'assets', events)
+      return asset
+    })
+  }
+
+  async find(accountId: number, ref: AssetRef): Promise<Asset | null> {
+    const column = typeof ref === 'number' ? 'number' : 'id'
+    const row = await this.#database.read(() => first<Row>(statement(`select * from assets_asset where account_id = ? and ${column} = ?`, [accountId, ref])))
+    return row && toAsset(row)
+  }
+
+  async findMany(accountId: number, numbers: readonly number[]): Promise<Asset[]> {
+    if (numbers.length === 0) return []
+    const marks = numbers.map(() => '?').join(', ')
+    const rows = await this.#database.read(() => all<Row>(statement(`select * from assets_asset where account_id = ? and number in (${marks})`, [accountId, ...numbers])))
+    const byNumber = new Map(rows.map((row) => [Number(row.number), row]))
+    return numbers.flatMap((number) => byNumber.get(number) ?? []).map(toAsset)
+  }
+
+  async list(accountId: number, page: AssetPage): Promise<{ items: Asset[]; nextCursor: string | null }> {
+    const { column, direction } = parseSort(page.sort)
+    const compare = direction === 'asc' ? '>' : '<'
+    const after = page.cursor === null ? null : decodeCursor(page.cursor, page.sort)
+    const where = ['account_id = ?', 'deleted = ?']
+    const parameters: unknown[] = [accountId, page.deleted]
+    if (page.kind !== null) {
+      where.push('kind = ?')
+      parameters.push(page.kind)
+    }
+    if (after) {
+      where.push(column === 'number' ? `number ${compare} ?` : `(${column} ${compare} ? or (${column} = ? and number ${compare} ?))`)
+      parameters.push(...(column === 'number' ? [after.id] : [after.key, after.key, after.id]))
+    }
+    const order = column === 'number' ? `number ${direction}` : `${column} ${direction}, number ${direction}`
+    const sql = `select * from assets_asset where ${where.join(' and ')} order by ${order} limit ?`
+    const rows = await this.#database.read(() => all<Row>(statement(sql, [...parameters, page.limit + 1])))
+    const items = rows.slice(0, page.limit)
+    const last = items.at(-1)
+    const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: page.sort, key: last[column], id: last.number }) : null
+    return { items: items.map(toAsset), nextCursor }
+  }
+
+  async save(asset: Asset, expectedRevision: number, events: readonly EventEnvelope[]): Promise<void> {
+    const database = this.#database
+    await database.write(function* () {
+      yield* saveAsset(database, asset, expectedRevision)
+      yield* appendEvents(database, 'assets', events)
+    })
+  }
+
+  async count(accountId: number): Promise<number> {
+    const row = await this.#database.read(() => first<{ count: number }>(statement('select count(*) as count from assets_asset where account_id = ? and deleted = 0', [accountId])))
+    return Number(row?.count ?? 0)
+  }
+}
+
+/** Inside a unit: replaces an asset of a known revision. */
+export function* saveAsset(database: SqlDatabase, asset: Asset, expectedRevision: number): Unit<void> {
+  const changed = yield* run(
+    database
+      .queries<AssetTables>()
+      .updateTable('assets_asset')
+      .set(toAssetRow(asset))
+      .where('account_id', '=', asset.accountId)
+      .where('number', '=', asset.number)
+      .where('revision', '=', expectedRevision),
+  )
+  if (changed === 0) throw new CapstanError('stale', `asset ${asset.number} was changed meanwhile: read it again and repeat the change`)
+}

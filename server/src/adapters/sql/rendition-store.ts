@@ -1,0 +1,85 @@
+import type { EventEnvelope } from '@capstan/contract/events'
+import { decodeCursor } from '../../lib/cursor.ts'
+import type { Asset } from '../../services/assets/domain/asset.ts'
+import type { Rendition, SubClip } from '../../services/assets/domain/file.ts'
+import type { RenditionStore } from '../../services/assets/ports/rendition-store.ts'
+import { toRendition, toRenditionRow, toSubClip, toSubClipRow, type AssetTables } from './asset-rows.ts'
+import { saveAsset } from './asset-store.ts'
+import { all, first, run, statement, type SqlDatabase } from './database.ts'
+import { nextOf } from './file-store.ts'
+import { appendEvents } from './outbox.ts'
+
+type Row = AssetTables['assets_rendition']
+
+export class SqlRenditionStore implements RenditionStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  async attach(rendition: Rendition, asset: Asset, expectedRevision: number, events: readonly EventEnvelope[]): ReturnType<RenditionStore['attach']> {
+    const database = this.#database
+    const queries = database.queries<AssetTables>()
+    const { accountId, assetId, name, jobKey } = rendition
+    return database.write(function* () {
+      const sql = 'select * from assets_rendition where account_id = ? and asset_id = ? and name = ?'
+      const before = yield* first<Row>(statement(sql, [accountId, assetId, name]))
+      if (before?.job_key === jobKey) return { rendition: toRendition(before), replaced: [] }
+      if (before) yield* run(statement('delete from assets_rendition where account_id = ? and id = ?', [accountId, before.id]))
+      yield* run(queries.insertInto('assets_rendition').values(toRenditionRow(rendition)))
+      yield* saveAsset(database, asset, expectedRevision)
+      yield* appendEvents(database, 'assets', events)
+      return { rendition, replaced: before ? [toRendition(before)] : [] }
+    })
+  }
+
+  async findRendition(accountId: number, id: string): Promise<Rendition | null> {
+    const row = await this.#database.read(() => first<Row>(statement('select * from assets_rendition where account_id = ? and id = ?', [accountId, id])))
+    return row && toRendition(row)
+  }
+
+  async renditionsOf(accountId: number, assetId: string): Promise<Rendition[]> {
+    const rows = await this.#database.read(() => all<Row>(statement('select * from assets_rendition where account_id = ? and asset_id = ? order by name', [accountId, assetId])))
+    return rows.map(toRendition)
+  }
+
+  async listRenditions(accountId: number, page: { limit: number; cursor: string | null; kind: string | null }): ReturnType<RenditionStore['listRenditions']> {
+    const after = page.cursor === null ? '' : decodeCursor(page.cursor, 'renditions').id
+    const kind = page.kind === null ? '' : 'and kind = ?'
+    const sql = `select * from assets_rendition where account_id = ? ${kind} and id > ? order by id limit ?`
+    const parameters = [accountId, ...(page.kind === null ? [] : [page.kind]), after, page.limit + 1]
+    const rows = await this.#database.read(() => all<Row>(statement(sql, parameters)))
+    return { items: rows.slice(0, page.limit).map(toRendition), nextCursor: nextOf('renditions', rows, page.limit) }
+  }
+
+  async detachAll(accountId: number, assetId: string): Promise<Rendition[]> {
+    return this.#database.write(function* () {
+      const rows = yield* all<Row>(statement('select * from assets_rendition where account_id = ? and asset_id = ?', [accountId, assetId]))
+      yield* run(statement('delete from assets_rendition where account_id = ? and asset_id = ?', [accountId, assetId]))
+      return rows.map(toRendition)
+    })
+  }
+
+  async addSubClip(subClip: SubClip, events: readonly EventEnvelope[]): Promise<void> {
+    const database = this.#database
+    await database.write(function* () {
+      yield* run(database.queries<AssetTables>().insertInto('assets_sub_clip').values(toSubClipRow(subClip)))
+      yield* appendEvents(database, 'assets', events)
+    })
+  }
+
+  async subClipsOf(accountId: number, assetId: string): Promise<SubClip[]> {
+    const sql = 'select * from assets_sub_clip where account_id = ? and asset_id = ? order by in_index, id limit 1000'
+    const rows = await this.#database.read(() => all<AssetTables['assets_sub_clip']>(statement(sql, [accountId, assetId])))
+    return rows.map(toSubClip)
+  }
+
+  async removeSubClip(accountId: number, id: string, events: readonly EventEnvelope[]): Promise<void> {
+    const database = this.#database
+    await database.write(function* () {
+      const removed = yield* run(statement('delete from assets_sub_clip where account_id = ? and id = ?', [accountId, id]))
+      if (removed > 0) yield* appendEvents(database, 'assets', events)
+    })
+  }
+}

@@ -1,0 +1,130 @@
+import { isAbsolute, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { z } from 'zod'
+import { CapstanError } from './lib/errors.ts'
+
+const SERVICES = ['identity', 'assets', 'resources', 'workflows', 'jobs', 'media', 'transfer', 'search', 'events', 'audit'] as const
+
+const Settings = z.object({
+  port: z.coerce.number().int().min(0).max(65_535).default(8080),
+  host: z.string().min(1).default('127.0.0.1'),
+  data: z.string().min(1).default('./data'),
+  publicUrl: z.url().optional(),
+  backends: z.enum(['embedded', 'cluster']).default('embedded'),
+  services: z
+    .string()
+    .default('all')
+    .transform((list) => (list === 'all' ? [...SERVICES] : list.split(',').map((name) => name.trim())))
+    .pipe(z.array(z.enum(SERVICES))),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error']).default('info'),
+  allowRemote: z.boolean().default(false),
+  behindProxy: z.boolean().default(false),
+  insecureHttp: z.boolean().default(false),
+  tlsCert: z.string().optional(),
+  tlsKey: z.string().optional(),
+  adminPasswordFile: z.string().optional(),
+  once: z.boolean().default(false),
+  noSample: z.boolean().default(false),
+  checkConfig: z.boolean().default(false),
+  crashPoints: z.array(z.string()).default([]),
+  lowWaterBytes: z.coerce.number().int().nonnegative().optional(),
+})
+
+export type Config = z.infer<typeof Settings> & { files: string[]; isLoopback: boolean; requireTotp: boolean }
+
+const OPTIONS = {
+  port: { type: 'string' },
+  host: { type: 'string' },
+  data: { type: 'string' },
+  'allow-remote': { type: 'boolean' },
+  'behind-proxy': { type: 'boolean' },
+  'insecure-http': { type: 'boolean' },
+  'tls-cert': { type: 'string' },
+  'tls-key': { type: 'string' },
+  'admin-password-file': { type: 'string' },
+  once: { type: 'boolean' },
+  'no-sample': { type: 'boolean' },
+  'check-config': { type: 'boolean' },
+  help: { type: 'boolean' },
+} as const
+
+export const HELP = `npm start -- [options] [files and folders to take in]
+
+  --port N                 port of the console and the API (8080; 0 takes a free one)
+  --data DIR               where everything is kept (./data)
+  --host ADDRESS           address to listen at (127.0.0.1); others need --allow-remote
+  --allow-remote           listen beyond this machine; needs TLS, --behind-proxy or --insecure-http
+  --tls-cert F --tls-key F certificate and key (PEM)
+  --behind-proxy           a proxy in front does TLS
+  --insecure-http          no TLS at all: passwords can be read on the way
+  --admin-password-file F  take the administrator's first password from this file
+  --once                   take in the files, wait until all is done, exit
+  --no-sample              make no sample on the first start
+  --check-config           print the settings in force and exit`
+
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost'])
+
+type Env = Record<string, string | undefined>
+
+/** Reads arguments and environment once; everything else receives plain values. Throws `invalid` with all problems in one message. */
+export function loadConfig(args: readonly string[], env: Env): Config {
+  const { values, positionals } = parse(args)
+  if (values.help) throw new CapstanError('invalid', HELP)
+  const base = env['INIT_CWD'] ?? process.cwd()
+  const parsed = Settings.safeParse({
+    port: values.port ?? env['CAPSTAN_PORT'],
+    host: values.host ?? env['CAPSTAN_HOST'],
+    data: values.data ?? env['CAPSTAN_DATA'],
+    publicUrl: env['CAPSTAN_PUBLIC_URL'],
+    backends: env['CAPSTAN_BACKENDS'],
+    services: env['CAPSTAN_SERVICES'],
+    logLevel: env['CAPSTAN_LOG_LEVEL'],
+    allowRemote: values['allow-remote'],
+    behindProxy: values['behind-proxy'],
+    insecureHttp: values['insecure-http'],
+    tlsCert: values['tls-cert'],
+    tlsKey: values['tls-key'],
+    adminPasswordFile: values['admin-password-file'],
+    once: values.once,
+    noSample: values['no-sample'],
+    checkConfig: values['check-config'],
+    crashPoints: env['CAPSTAN_TEST_CRASH_POINTS']?.split(','),
+    lowWaterBytes: env['CAPSTAN_LOW_WATER_BYTES'],
+  })
+  if (!parsed.success) throw new CapstanError('invalid', `these settings are not valid:\n${z.prettifyError(parsed.error)}`)
+  const settings = parsed.data
+  const isLoopback = LOOPBACK.has(settings.host)
+  const problems = problemsOf(settings, isLoopback)
+  if (problems.length > 0) throw new CapstanError('invalid', problems.join('\n'))
+  const fromCaller = (path: string) => (isAbsolute(path) ? path : resolve(base, path))
+  return {
+    ...settings,
+    data: fromCaller(settings.data),
+    ...(settings.adminPasswordFile ? { adminPasswordFile: fromCaller(settings.adminPasswordFile) } : {}),
+    ...(settings.tlsCert ? { tlsCert: fromCaller(settings.tlsCert) } : {}),
+    ...(settings.tlsKey ? { tlsKey: fromCaller(settings.tlsKey) } : {}),
+    files: positionals.map(fromCaller),
+    isLoopback,
+    requireTotp: !isLoopback,
+  }
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
+  } catch (error) {
+    throw new CapstanError('invalid', `${(error as Error).message}\n\n${HELP}`)
+  }
+}
+
+function problemsOf(settings: z.infer<typeof Settings>, isLoopback: boolean): string[] {
+  const problems: string[] = []
+  if (settings.backends === 'cluster') problems.push('CAPSTAN_BACKENDS=cluster: this release runs on the embedded set only; leave it out')
+  if (settings.services.length < SERVICES.length) problems.push('CAPSTAN_SERVICES: a part of the services can only run with the cluster set; leave it out')
+  if (Boolean(settings.tlsCert) !== Boolean(settings.tlsKey)) problems.push('--tls-cert and --tls-key go together')
+  if (isLoopback) return problems
+  if (!settings.allowRemote) problems.push(`--host ${settings.host} would open Capstan to the network: add --allow-remote if you mean it`)
+  else if (!settings.tlsCert && !settings.behindProxy && !settings.insecureHttp)
+    problems.push('beyond this machine Capstan needs TLS: give --tls-cert and --tls-key, or --behind-proxy when a proxy does it, or --insecure-http to go without')
+  return problems
+}

@@ -1,0 +1,139 @@
+import { api } from '@capstan/contract/api'
+import type { AssetSummary } from '@capstan/contract/assets'
+import type { Page } from '@capstan/contract/common'
+import { CapstanError, notFound } from '../../lib/errors.ts'
+import type { Call, Route } from '../../http/route.ts'
+import { sendContent } from '../../http/content.ts'
+import { authorise, type Principal } from '../identity/api.ts'
+import type { Assets } from './index.ts'
+import { ASSET_SORTS, type AssetRef, type AssetSort } from './ports/asset-store.ts'
+import { toFileView, toRenditionView } from './domain/view.ts'
+
+/** Tells the audit who played or downloaded what. */
+export type NoteAccess = (by: Principal, action: 'asset.played' | 'rendition.downloaded' | 'original.downloaded' | 'sub_clip.exported', subject: { kind: string; id: string; name: string | null }) => void
+
+export type AssetsHttpDeps = {
+  assets: Assets
+  noteAccess: NoteAccess
+  /** Lists by `q` are searches. */
+  search: (by: Principal, query: { q: string; limit: number; cursor: string | null; sort: string | null }) => Promise<Page<AssetSummary>>
+  /** Absolute path of an original. */
+  originalPath: (accountId: number, assetId: string) => Promise<string>
+  publish: (by: Principal, assetId: string, renditions: readonly string[] | undefined) => Promise<{ runId: string }>
+  unpublish: (by: Principal, assetId: string) => Promise<{ runId: string }>
+  still: (by: Principal, assetId: string, frame: number, signal: AbortSignal) => Promise<{ path: string; mediaType: string; remove: () => Promise<void> }>
+  subClip: (by: Principal, assetId: string, subClipId: string, signal: AbortSignal) => Promise<{ path: string; mediaType: string; name: string; remove: () => Promise<void> }>
+}
+
+/** `#48213` and ids both name an asset. */
+export const refOf = (text: string): AssetRef => (/^\d+$/.test(text) ? Number(text) : text)
+
+const parseSort = (sort: string | undefined): AssetSort => {
+  const wanted = sort ?? '-number'
+  const known = ASSET_SORTS.find((candidate) => candidate === wanted || candidate === wanted.replace('createdAt', 'number'))
+  if (!known) throw new CapstanError('invalid', `assets cannot be sorted by "${wanted}": use one of ${ASSET_SORTS.join(', ')}`)
+  return known
+}
+
+const filterValue = (filter: string | undefined, name: string): string | null => new RegExp(`(?:^|\\s)${name}:(\\S+)`).exec(filter ?? '')?.[1] ?? null
+
+export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
+  const { assets } = deps
+  const getId = async (by: Principal, id: string): Promise<string> => (/^\d+$/.test(id) ? (await assets.get(by.accountId, Number(id))).id : id)
+
+  route(api.assets.list, async ({ by, query }) => {
+    const { limit, cursor = null } = query
+    if (query.q) return deps.search(by, { q: query.q, limit, cursor, sort: query.sort ?? null })
+    return assets.list(by.accountId, { limit, cursor, sort: parseSort(query.sort), deleted: query.filter === 'deleted', kind: filterValue(query.filter, 'kind') })
+  })
+  route(api.assets.create, async ({ by, body, request }) => {
+    const key = `placeholder/${request.headers['idempotency-key'] ?? request.id}`
+    const { id } = await assets.api.register(by, { key, name: body.name, originalName: body.name, nameBytes: null, file: null })
+    if (body.description || body.tags.length > 0) await assets.describe(by, id, body, null)
+    return assets.view(by.accountId, id)
+  })
+  route(api.assets.get, ({ by, params }) => assets.view(by.accountId, refOf(params.id)))
+  route(api.assets.change, async ({ by, params, body, expectedRevision }) => {
+    const { id } = await assets.describe(by, refOf(params.id), body, expectedRevision)
+    return assets.view(by.accountId, id)
+  })
+  route(api.assets.remove, async ({ by, params }) => assets.view(by.accountId, (await assets.toBin(by, refOf(params.id))).id))
+  route(api.assets.restore, async ({ by, params }) => assets.view(by.accountId, (await assets.outOfBin(by, refOf(params.id))).id))
+  route(api.assets.purge, async ({ by, params }) => assets.view(by.accountId, (await assets.purge(by, refOf(params.id))).id))
+  route(api.assets.renditions, async ({ by, params }) => {
+    const { renditions } = await assets.view(by.accountId, refOf(params.id))
+    return { items: renditions, nextCursor: null }
+  })
+
+  route(api.assets.subClips, async ({ by, params }) => ({ items: await assets.listSubClips(by, refOf(params.id)), nextCursor: null }))
+  route(api.assets.addSubClip, ({ by, params, body }) => assets.addSubClip(by, refOf(params.id), body))
+  route(api.assets.removeSubClip, ({ by, params }) => assets.removeSubClip(by, refOf(params.id), params.subClipId))
+  route(api.assets.subClipContent, async ({ by, params, request, reply }) => {
+    const made = await deps.subClip(by, await getId(by, params.id), params.subClipId, abortOf(request))
+    reply.raw.once('close', () => void made.remove())
+    deps.noteAccess(by, 'sub_clip.exported', { kind: 'sub_clip', id: params.subClipId, name: made.name })
+    return sendContent(reply, made.path, { mediaType: made.mediaType, attachment: made.name })
+  })
+  route(api.assets.still, async ({ by, params, query, request, reply }) => {
+    const made = await deps.still(by, await getId(by, params.id), query.frame, abortOf(request))
+    reply.raw.once('close', () => void made.remove())
+    return sendContent(reply, made.path, { mediaType: made.mediaType })
+  })
+  route(api.assets.publish, async ({ by, params, body }) => deps.publish(by, await getId(by, params.id), body.renditions))
+  route(api.assets.unpublish, async ({ by, params }) => deps.unpublish(by, await getId(by, params.id)))
+
+  route(api.files.list, async ({ by, query }) => {
+    const assetId = filterValue(query.filter, 'asset')
+    if (assetId) return { items: (await assets.view(by.accountId, assetId)).files, nextCursor: null }
+    const page = await assets.files.listFiles(by.accountId, { limit: query.limit, cursor: query.cursor ?? null })
+    return { items: page.items.map(toFileView), nextCursor: page.nextCursor }
+  })
+  route(api.files.get, async ({ by, params }) => toFileView(await getFile(by, params.id)))
+  route(api.files.content, async (call) => {
+    const file = await getFile(call.by, call.params.id)
+    const path = await deps.originalPath(call.by.accountId, file.assetId)
+    deps.noteAccess(call.by, 'original.downloaded', { kind: 'asset', id: file.assetId, name: file.originalName })
+    return sendContent(call.reply, path, { mediaType: file.mediaType, attachment: file.originalName })
+  })
+
+  route(api.renditions.list, async ({ by, query }) => {
+    const assetId = filterValue(query.filter, 'asset')
+    if (assetId) return { items: (await assets.view(by.accountId, assetId)).renditions, nextCursor: null }
+    const page = await assets.renditions.listRenditions(by.accountId, { limit: query.limit, cursor: query.cursor ?? null, kind: filterValue(query.filter, 'kind') })
+    return { items: page.items.map(toRenditionView), nextCursor: page.nextCursor }
+  })
+  route(api.renditions.get, async ({ by, params }) => toRenditionView(await getRendition(by, params.id)))
+  route(api.renditions.content, async ({ by, params, query, reply }) => {
+    const rendition = await getRendition(by, params.id)
+    const asAttachment = query.download === '1'
+    if (asAttachment) authorise(by, 'download_proxy')
+    const isWatched = rendition.kind === 'proxy' || rendition.kind === 'hls'
+    if (asAttachment || isWatched) deps.noteAccess(by, asAttachment ? 'rendition.downloaded' : 'asset.played', { kind: 'asset', id: rendition.assetId, name: rendition.name })
+    return sendFile(reply, rendition, rendition.mainFile, asAttachment)
+  })
+  route(api.renditions.file, async ({ by, params, reply }) => sendFile(reply, await getRendition(by, params.id), params['*'], false))
+
+  async function getFile(by: Principal, id: string) {
+    const file = await assets.files.findFile(by.accountId, id)
+    if (!file) throw notFound('file', id)
+    return file
+  }
+  async function getRendition(by: Principal, id: string) {
+    const rendition = await assets.renditions.findRendition(by.accountId, id)
+    if (!rendition) throw notFound('rendition', id)
+    return rendition
+  }
+  function sendFile(reply: Call<typeof api.renditions.content>['reply'], rendition: Awaited<ReturnType<typeof getRendition>>, path: string, asAttachment: boolean) {
+    const file = rendition.files.find((candidate) => candidate.path === path)
+    if (!file) throw notFound('file in this rendition', path)
+    const attachment = asAttachment ? { attachment: path.split('/').at(-1) ?? path } : {}
+    return sendContent(reply, assets.blobs.resolve(`${rendition.folder}/${path}`), { mediaType: file.mediaType, etag: file.sha256, ...attachment })
+  }
+}
+
+/** Work for a request ends when nobody waits for it any more. */
+function abortOf(request: { raw: { socket: { once(event: 'close', listener: () => void): unknown } } }): AbortSignal {
+  const abort = new AbortController()
+  request.raw.socket.once('close', () => abort.abort())
+  return abort.signal
+}

@@ -1,0 +1,48 @@
+import { api } from '@capstan/contract/api'
+import { CapstanError } from '../../lib/errors.ts'
+import type { Route } from '../../http/route.ts'
+import { maySee, type LiveStream } from './live-stream.ts'
+import type { EventFilter, EventHistory } from './ports/event-history.ts'
+
+const FILTER_KEYS = { asset: 'assetId', run: 'runId', job: 'jobId', name: 'name' } as const
+
+export function parseEventFilter(text: string | undefined): EventFilter {
+  const filter: EventFilter = {}
+  for (const word of (text ?? '').split(/\s+/).filter(Boolean)) {
+    const [, key, value] = /^(asset|run|job|name):(.+)$/.exec(word) ?? []
+    if (!key || !value) throw new CapstanError('invalid', `events cannot be filtered by "${word}": use asset:, run:, job: or name:`)
+    filter[FILTER_KEYS[key as keyof typeof FILTER_KEYS]] = value
+  }
+  return filter
+}
+
+const parseSequence = (text: string | undefined): number | null => {
+  if (text === undefined || text === '') return null
+  if (!/^\d{1,15}$/.test(text)) throw new CapstanError('invalid', 'the cursor of events is the sequence of the last one that was read')
+  return Number(text)
+}
+
+export function eventRoutes(route: Route, { history, stream }: { history: EventHistory; stream: LiveStream }): void {
+  route(api.events.list, async ({ by, query }) => {
+    const filter = { ...parseEventFilter(query.filter), accountId: by.accountId }
+    const events = await history.read(filter, { cursor: parseSequence(query.cursor), limit: query.limit, newestFirst: query.sort === '-sequence' })
+    const last = events.at(-1)
+    const items = events.filter((event) => maySee(event, by.rights.has('administer'))).map(({ accountId: _, ...view }) => view)
+    return { items, nextCursor: events.length === query.limit && last ? String(last.sequence) : null }
+  })
+
+  route(api.events.stream, async ({ by, query, request, reply }) => {
+    if (stream.isFull) throw new CapstanError('unavailable', 'too many browsers listen to events: try again in a minute')
+    const lastEventId = request.headers['last-event-id']
+    const after = parseSequence(typeof lastEventId === 'string' ? lastEventId : query.after)
+    reply.hijack()
+    request.raw.socket.setNoDelay(true)
+    reply.raw.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-request-id': request.id,
+    })
+    await stream.open(reply.raw, { accountId: by.accountId, mayAdminister: by.rights.has('administer'), after })
+  })
+}
