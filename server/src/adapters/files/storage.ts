@@ -1,0 +1,166 @@
+import { randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { lstat, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { crashAt } from '../../lib/crash-points.ts'
+import { CapstanError, notFound, toCapstanError } from '../../lib/errors.ts'
+import type { ByteRange, Space, Storage, StoredFile } from '../../ports/storage.ts'
+import { isErrno, makeFolder, syncFolder } from './durable.ts'
+
+/** Where files lie while they are written; on the same file system, so that the last step is a rename. */
+const ASIDE = '.aside'
+/** Reading in pieces of this size costs the fewest system calls without holding much memory. */
+const READ_BYTES = 1 << 20
+
+/** A folder of a local (or mounted) file system. */
+export class FileStorage implements Storage {
+  readonly #root: string
+
+  constructor(root: string) {
+    this.#root = resolve(root)
+  }
+
+  async put(path: string, source: AsyncIterable<Uint8Array>): Promise<{ sizeBytes: number }> {
+    const target = this.localPath(path)
+    const aside = join(this.#root, ASIDE, randomUUID())
+    await makeFolder(dirname(aside))
+    try {
+      const sizeBytes = await writeDurably(aside, source)
+      await moveInto(aside, target)
+      return { sizeBytes }
+    } catch (error) {
+      await rm(aside, { force: true })
+      throw translate(error, path)
+    }
+  }
+
+  async adopt(localPath: string | Uint8Array, path: string): Promise<boolean> {
+    const target = this.localPath(path)
+    const source = typeof localPath === 'string' ? localPath : Buffer.from(localPath)
+    try {
+      await makeFolder(dirname(target))
+      const isLocal = await syncSource(source)
+      if (!isLocal) return await isThere(target, path)
+      await moveInto(source, target)
+      return true
+    } catch (error) {
+      if (isErrno(error, 'EXDEV')) return false
+      throw translate(error, path)
+    }
+  }
+
+  async *read(path: string, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    const stream = createReadStream(this.localPath(path), { highWaterMark: READ_BYTES, ...(range ?? {}) })
+    try {
+      for await (const chunk of stream) yield chunk as Buffer
+    } catch (error) {
+      throw translate(error, path)
+    }
+  }
+
+  async stat(path: string): Promise<StoredFile | null> {
+    try {
+      const found = await lstat(this.localPath(path))
+      return found.isFile() ? { path, sizeBytes: found.size, changedAtMs: found.mtimeMs } : null
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) return null
+      throw translate(error, path)
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(this.localPath(path), { recursive: true, force: true })
+  }
+
+  async *list(): AsyncGenerator<StoredFile> {
+    yield* this.#walk(this.#root)
+  }
+
+  async *#walk(folder: string): AsyncGenerator<StoredFile> {
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => (isErrno(error, 'ENOENT') ? [] : Promise.reject(error as Error)))
+    for (const entry of entries) {
+      const absolute = join(folder, entry.name)
+      if (entry.isDirectory() && absolute !== join(this.#root, ASIDE)) yield* this.#walk(absolute)
+      if (!entry.isFile()) continue
+      const found = await stat(absolute).catch(() => null)
+      if (found) yield { path: relative(this.#root, absolute), sizeBytes: found.size, changedAtMs: found.mtimeMs }
+    }
+  }
+
+  async space(): Promise<Space> {
+    try {
+      const { bsize, blocks, bavail } = await statfs(this.#root)
+      return { sizeBytes: bsize * blocks, freeBytes: bsize * bavail }
+    } catch (error) {
+      throw new CapstanError('unavailable', `the storage ${this.#root} cannot be reached`, { cause: error })
+    }
+  }
+
+  localPath(path: string): string {
+    const absolute = resolve(this.#root, path)
+    const isInside = absolute.startsWith(this.#root + sep) && !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..')
+    if (!isInside) throw new CapstanError('invalid', 'this path leaves the storage')
+    return absolute
+  }
+
+  /** Removes what writers that died left aside. Call it before the first writer starts. */
+  async sweepAside(): Promise<void> {
+    await rm(join(this.#root, ASIDE), { recursive: true, force: true })
+  }
+}
+
+/** Opens a storage by the scheme of its URL; the folder is made. */
+export async function openFileStorage(url: string): Promise<FileStorage> {
+  if (!url.startsWith('file:')) throw new CapstanError('unsupported', `a storage on this machine starts with file:, not ${url}`)
+  const root = fileURLToPath(url)
+  await makeFolder(root)
+  return new FileStorage(root)
+}
+
+async function writeDurably(path: string, source: AsyncIterable<Uint8Array>): Promise<number> {
+  const handle = await open(path, 'wx', 0o640)
+  try {
+    let position = 0
+    for await (const chunk of source) {
+      for (let done = 0; done < chunk.byteLength;) done += (await handle.write(chunk, done, chunk.byteLength - done, position + done)).bytesWritten
+      position += chunk.byteLength
+    }
+    await handle.datasync()
+    return position
+  } finally {
+    await handle.close()
+  }
+}
+
+async function moveInto(source: string | Buffer, target: string): Promise<void> {
+  await makeFolder(dirname(target))
+  crashAt('before-rename')
+  await rename(source, target)
+  crashAt('after-rename')
+  await syncFolder(dirname(target))
+}
+
+/** Forces the data of a local file to the disk; false when there is no such file. */
+async function syncSource(path: string | Buffer): Promise<boolean> {
+  try {
+    const handle = await open(path, 'r')
+    await handle.datasync().finally(() => handle.close())
+    return true
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false
+    throw error
+  }
+}
+
+async function isThere(target: string, path: string): Promise<true> {
+  if (!(await stat(target).catch(() => null))) throw notFound('file to adopt as', path)
+  await syncFolder(dirname(target))
+  return true
+}
+
+function translate(error: unknown, path: string): unknown {
+  if (isErrno(error, 'ENOENT')) return new CapstanError('not_found', `there is no file ${path}`, { cause: error })
+  if (isErrno(error, 'ENOSPC', 'EDQUOT')) return toCapstanError(error)
+  return error
+}
