@@ -2,6 +2,7 @@ import { arrivals, hotFolders, ingests, status, storages, uploads } from './reso
 import { assets, files, renditions, search } from './assets.ts'
 import { auditEntries, events } from './events.ts'
 import { roles, sessions, tokens, users } from './identity.ts'
+import { system } from './system.ts'
 import { jobs, runs, workflowDefinitions } from './work.ts'
 
 /** Every route under /api/v1. */
@@ -25,4 +26,5 @@ export const api = {
   sessions,
   tokens,
   status,
+  system,
 }
