@@ -17,7 +17,9 @@ export type Principal = Readonly<{
 
 export function authorise(by: Principal, right: Right): void {
   if (by.rights.has(right)) return
-  throw new CapstanError('forbidden', `${by.name} may not do this: it needs the right "${right}". An administrator can give it in a role`, { details: { right } })
+  throw new CapstanError('forbidden', `${by.name} may not do this: it needs the right "${right}". An administrator can give it in a role`, {
+    details: { right },
+  })
 }
 
 export const actorOf = (by: Principal): Actor => ({ kind: by.kind, id: by.id, name: by.name })

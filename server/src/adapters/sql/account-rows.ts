@@ -1,0 +1,177 @@
+import type { Right } from '@capstan/contract/rights'
+import { CapstanError } from '../../lib/errors.ts'
+import type { LockOut, LockOutSubject } from '../../services/identity/domain/lock-out.ts'
+import type { Role } from '../../services/identity/domain/role.ts'
+import type { Session } from '../../services/identity/domain/session.ts'
+import type { Token } from '../../services/identity/domain/token.ts'
+import type { Totp, User } from '../../services/identity/domain/user.ts'
+import { first, statement, type SqlDatabase, type Statement, type Unit } from './database.ts'
+
+/* Rows of the identity tables and what they become. */
+
+export type UserRow = {
+  account_id: number
+  id: string
+  name: string
+  name_key: string
+  display_name: string
+  email: string | null
+  password_hash: string
+  enabled: number
+  expires_at_ms: number | null
+  totp_secret: string | null
+  totp_enabled: number
+  totp_last_step: number | null
+  revision: number
+  created_at_ms: number
+  updated_at_ms: number
+}
+
+export type RoleRow = {
+  account_id: number
+  id: string
+  name: string
+  name_key: string
+  description: string
+  rights: string
+  built_in: number
+  revision: number
+}
+
+export type SessionRow = {
+  account_id: number
+  id: string
+  user_id: string
+  user_name: string
+  secret_hash: string
+  address: string
+  user_agent: string
+  created_at_ms: number
+  last_seen_at_ms: number
+}
+
+export type TokenRow = {
+  account_id: number
+  id: string
+  user_id: string
+  user_name: string
+  name: string
+  rights: string
+  secret_hash: string
+  created_at_ms: number
+  expires_at_ms: number | null
+  last_used_at_ms: number | null
+}
+
+export type LockOutRow = { subject: LockOutSubject; failures: number; last_failure_at_ms: number; locked_until_ms: number | null }
+
+export const roleOf = (row: RoleRow): Role => ({
+  accountId: row.account_id,
+  id: row.id,
+  name: row.name,
+  description: row.description,
+  rights: JSON.parse(row.rights) as Right[],
+  builtIn: row.built_in === 1,
+  revision: row.revision,
+})
+
+export const userOf = (row: UserRow, roles: readonly Role[]): User => ({
+  accountId: row.account_id,
+  id: row.id,
+  name: row.name,
+  displayName: row.display_name,
+  email: row.email,
+  roles,
+  enabled: row.enabled === 1,
+  expiresAtMs: row.expires_at_ms,
+  passwordHash: row.password_hash,
+  totp: totpOf(row),
+  revision: row.revision,
+  createdAtMs: row.created_at_ms,
+  updatedAtMs: row.updated_at_ms,
+})
+
+function totpOf({ totp_secret: secret, totp_enabled, totp_last_step }: UserRow): Totp {
+  if (secret === null) return { state: 'off' }
+  return totp_enabled === 1 ? { state: 'on', secret, lastStep: totp_last_step ?? 0 } : { state: 'enrolling', secret }
+}
+
+export const sessionOf = (row: SessionRow): Session => ({
+  accountId: row.account_id,
+  id: row.id,
+  userId: row.user_id,
+  userName: row.user_name,
+  secretHash: row.secret_hash,
+  address: row.address,
+  userAgent: row.user_agent,
+  createdAtMs: row.created_at_ms,
+  lastSeenAtMs: row.last_seen_at_ms,
+})
+
+export const tokenOf = (row: TokenRow): Token => ({
+  accountId: row.account_id,
+  id: row.id,
+  userId: row.user_id,
+  userName: row.user_name,
+  name: row.name,
+  rights: JSON.parse(row.rights) as Right[],
+  secretHash: row.secret_hash,
+  createdAtMs: row.created_at_ms,
+  expiresAtMs: row.expires_at_ms,
+  lastUsedAtMs: row.last_used_at_ms,
+})
+
+export const lockOutOf = (row: LockOutRow): LockOut => ({
+  failures: row.failures,
+  lastFailureAtMs: row.last_failure_at_ms,
+  lockedUntilMs: row.locked_until_ms,
+})
+
+/** `?, ?, ?` for that many values. */
+export const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
+
+/** SQLite has one writer; elsewhere what a unit reads before it decides must be locked. */
+export const forUpdate = (database: SqlDatabase): string => (database.dialect === 'sqlite' ? '' : ' for update')
+
+/** `stale` when the row is another revision by now. */
+export const stale = (noun: string, id: string): CapstanError =>
+  new CapstanError('stale', `the ${noun} was changed in the meantime: read it again`, { details: { id } })
+
+/** A row that must be there with this revision; `not_found` or `stale` otherwise. */
+export function* requireRevision(query: Statement, noun: string, id: string, expectedRevision: number): Unit<void> {
+  const row = yield* first<{ revision: number }>(query)
+  if (!row) throw new CapstanError('not_found', `there is no ${noun} ${id}`, { details: { id } })
+  if (row.revision !== expectedRevision) throw stale(noun, id)
+}
+
+/** See `SaveOptions.expectedAccessRevision`. */
+export function* raiseAccessRevision(accountId: number, expected: number | null): Unit<void> {
+  if (expected === null) return
+  const { changes } = yield statement(
+    'update identity_account set access_revision = access_revision + 1 where id = ? and access_revision = ?',
+    [accountId, expected],
+  )
+  if (changes === 0) throw new CapstanError('conflict', 'somebody changed who administers at the same moment: try again')
+}
+
+/** A cursor names its list and the last key shown. */
+export const encodeCursor = (list: string, key: string): string => Buffer.from(JSON.stringify([list, key])).toString('base64url')
+
+/** Throws `invalid` for a cursor of another list. */
+export function decodeCursor(list: string, cursor: string | null): string | null {
+  if (cursor === null) return null
+  try {
+    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (Array.isArray(parsed) && parsed[0] === list && typeof parsed[1] === 'string') return parsed[1]
+  } catch {
+    // Falls through to the one error.
+  }
+  throw new CapstanError('invalid', 'the cursor does not belong to this list', { details: { field: 'cursor' } })
+}
+
+/** A page of `limit` out of rows that were read with `limit + 1`. */
+export function pageOf<R, T>(list: string, rows: R[], limit: number, options: { key: (row: R) => string; item: (row: R) => T }) {
+  const shown = rows.slice(0, limit)
+  const last = shown.at(-1)
+  return { items: shown.map(options.item), nextCursor: rows.length > limit && last ? encodeCursor(list, options.key(last)) : null }
+}

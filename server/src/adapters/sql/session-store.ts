@@ -1,0 +1,229 @@
+import { CapstanError } from '../../lib/errors.ts'
+import type { LockOut, LockOutSubject } from '../../services/identity/domain/lock-out.ts'
+import type { Session } from '../../services/identity/domain/session.ts'
+import type { Listed } from '../../services/identity/ports/account-store.ts'
+import type { LockOutStore, OpenSession, OwnedPage, SessionStore, TokenStore } from '../../services/identity/ports/session-store.ts'
+import {
+  decodeCursor,
+  forUpdate,
+  lockOutOf,
+  marks,
+  pageOf,
+  requireRevision,
+  sessionOf,
+  tokenOf,
+  type LockOutRow,
+  type SessionRow,
+  type TokenRow,
+} from './account-rows.ts'
+import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { appendEvents } from './outbox.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
+
+const SESSIONS =
+  'select o.*, u.name as user_name from identity_session o join identity_user u on u.account_id = o.account_id and u.id = o.user_id'
+const TOKENS =
+  'select o.*, u.name as user_name from identity_token o join identity_user u on u.account_id = o.account_id and u.id = o.user_id'
+
+export const sessionStore = (database: SqlDatabase): SessionStore => ({
+  open: (session, options) => database.write(() => openSession(database, session, options)),
+
+  find: (accountId, id) => database.read(() => oneSession('o.account_id = ? and o.id = ?', [accountId, id])),
+
+  findBySecret: (secretHash) => database.read(() => oneSession('o.secret_hash = ?', [secretHash])),
+
+  list: (accountId, page) => database.read(() => listOwned('sessions', SESSIONS, { accountId, page, item: sessionOf })),
+
+  touch: async (accountId, id, lastSeenAtMs) => {
+    const query = statement('update identity_session set last_seen_at_ms = ? where account_id = ? and id = ?', [
+      lastSeenAtMs,
+      accountId,
+      id,
+    ])
+    await database.write(() => run(query))
+  },
+
+  remove: (accountId, id, events) =>
+    database.write(function* () {
+      if ((yield* run(statement('delete from identity_session where account_id = ? and id = ?', [accountId, id]))) === 0) return
+      yield* appendEvents(database, 'identity', events)
+    }),
+
+  removeOver: ({ createdMs, seenMs }, limit, event) =>
+    database.write(function* () {
+      const query = statement(`${SESSIONS} where o.created_at_ms <= ? or o.last_seen_at_ms <= ? limit ?`, [createdMs, seenMs, limit])
+      const over = (yield* all<SessionRow>(query)).map(sessionOf)
+      yield* removeRows('identity_session', over)
+      yield* appendEvents(database, 'identity', over.map(event))
+      return over
+    }),
+})
+
+export const tokenStore = (database: SqlDatabase): TokenStore => ({
+  add: (token, events) =>
+    database.write(function* () {
+      yield* run(
+        statement(
+          `insert into identity_token (id, account_id, user_id, name, rights, secret_hash, created_at_ms, expires_at_ms, last_used_at_ms)
+           values (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          [
+            token.id,
+            token.accountId,
+            token.userId,
+            token.name,
+            JSON.stringify(token.rights),
+            token.secretHash,
+            token.createdAtMs,
+            token.expiresAtMs,
+            token.lastUsedAtMs,
+          ],
+        ),
+      )
+      yield* appendEvents(database, 'identity', events)
+    }),
+
+  find: (id) =>
+    database.read(function* () {
+      const row = yield* first<TokenRow>(statement(`${TOKENS} where o.id = ?`, [id]))
+      return row && tokenOf(row)
+    }),
+
+  list: (accountId, page) => database.read(() => listOwned('tokens', TOKENS, { accountId, page, item: tokenOf })),
+
+  touch: async (accountId, id, lastUsedAtMs) => {
+    const query = statement('update identity_token set last_used_at_ms = ? where account_id = ? and id = ?', [lastUsedAtMs, accountId, id])
+    await database.write(() => run(query))
+  },
+
+  remove: (accountId, id, events) =>
+    database.write(function* () {
+      if ((yield* run(statement('delete from identity_token where account_id = ? and id = ?', [accountId, id]))) === 0) return
+      yield* appendEvents(database, 'identity', events)
+    }),
+
+  removeOver: (expiredMs, limit, event) =>
+    database.write(function* () {
+      const query = statement(`${TOKENS} where o.expires_at_ms <= ? limit ?`, [expiredMs, limit])
+      const over = (yield* all<TokenRow>(query)).map(tokenOf)
+      yield* removeRows('identity_token', over)
+      yield* appendEvents(database, 'identity', over.map(event))
+      return over
+    }),
+})
+
+export const lockOutStore = (database: SqlDatabase): LockOutStore => ({
+  findMany: (accountId, subjects) => database.read(() => findLockOuts(accountId, subjects, '')),
+
+  record: (accountId, subjects, next, events) =>
+    repeatOnConflict(() => database.write(() => recordFailures(database, { accountId, subjects, next, events }))),
+
+  clear: (accountId, subjects) => database.write(() => clearLockOuts(accountId, subjects)),
+
+  removeBefore: async (lastFailureMs) => {
+    await database.write(() => run(statement('delete from identity_lock_out where last_failure_at_ms < ?', [lastFailureMs])))
+  },
+})
+
+function* oneSession(where: string, values: readonly unknown[]): Unit<Session | null> {
+  const row = yield* first<SessionRow>(statement(`${SESSIONS} where ${where}`, values))
+  return row && sessionOf(row)
+}
+
+function* openSession(database: SqlDatabase, session: Session, options: OpenSession): Unit<void> {
+  const { accountId, userId } = session
+  const query = statement(`select revision from identity_user where account_id = ? and id = ?${forUpdate(database)}`, [accountId, userId])
+  yield* requireRevision(query, 'user', userId, options.expectedUserRevision)
+  yield* useSecondFactor(session, options.secondFactor)
+  yield* clearLockOuts(accountId, options.forgiven)
+  yield* run(
+    statement(
+      `insert into identity_session (id, account_id, user_id, secret_hash, address, user_agent, created_at_ms, last_seen_at_ms)
+       values (?, ?, ?, ?, ?, ?, ?, ?)`,
+      [session.id, accountId, userId, session.secretHash, session.address, session.userAgent, session.createdAtMs, session.lastSeenAtMs],
+    ),
+  )
+  yield* appendEvents(database, 'identity', options.events)
+}
+
+function* useSecondFactor({ accountId, userId }: Session, use: OpenSession['secondFactor']): Unit<void> {
+  if (use.kind === 'none') return
+  const query =
+    use.kind === 'totp'
+      ? statement(
+          'update identity_user set totp_last_step = ? where account_id = ? and id = ? and totp_enabled = 1 and totp_last_step < ?',
+          [use.step, accountId, userId, use.step],
+        )
+      : statement('delete from identity_recovery_code where account_id = ? and user_id = ? and hash = ?', [accountId, userId, use.hash])
+  if ((yield* run(query)) === 0) throw new CapstanError('conflict', 'this code was used before', { details: { reason: 'code_used' } })
+}
+
+type OwnedRow = { id: string }
+
+function* listOwned<R extends OwnedRow, T>(
+  list: string,
+  select: string,
+  { accountId, page, item }: { accountId: number; page: OwnedPage; item: (row: R) => T },
+): Unit<Listed<T>> {
+  const before = decodeCursor(list, page.cursor)
+  const conditions = ['o.account_id = ?', ...(page.userId === null ? [] : ['o.user_id = ?']), ...(before === null ? [] : ['o.id < ?'])]
+  const values = [accountId, page.userId, before].filter((value) => value !== null)
+  const rows = yield* all<R>(
+    statement(`${select} where ${conditions.join(' and ')} order by o.id desc limit ?`, [...values, page.limit + 1]),
+  )
+  return pageOf(list, rows, page.limit, { key: (row) => row.id, item })
+}
+
+function* removeRows(table: 'identity_session' | 'identity_token', rows: readonly OwnedRow[]): Unit<void> {
+  if (rows.length > 0)
+    yield* run(
+      statement(
+        `delete from ${table} where id in (${marks(rows)})`,
+        rows.map((row) => row.id),
+      ),
+    )
+}
+
+function* findLockOuts(accountId: number, subjects: readonly LockOutSubject[], suffix: string): Unit<Map<LockOutSubject, LockOut>> {
+  if (subjects.length === 0) return new Map()
+  const query = statement(`select * from identity_lock_out where account_id = ? and subject in (${marks(subjects)})${suffix}`, [
+    accountId,
+    ...subjects,
+  ])
+  return new Map((yield* all<LockOutRow>(query)).map((row) => [row.subject, lockOutOf(row)]))
+}
+
+type Recording = {
+  accountId: number
+  subjects: readonly LockOutSubject[]
+  next: Parameters<LockOutStore['record']>[2]
+  events: Parameters<LockOutStore['record']>[3]
+}
+
+function* recordFailures(database: SqlDatabase, { accountId, subjects, next, events }: Recording): Unit<void> {
+  const before = yield* findLockOuts(accountId, subjects, forUpdate(database))
+  const after = new Map<LockOutSubject, LockOut>()
+  for (const subject of subjects) {
+    const lockOut = next(before.get(subject) ?? null, subject)
+    after.set(subject, lockOut)
+    yield* run(writeLockOut(accountId, subject, lockOut, before.has(subject)))
+  }
+  yield* appendEvents(database, 'identity', events(after))
+}
+
+const writeLockOut = (accountId: number, subject: LockOutSubject, lockOut: LockOut, exists: boolean) => {
+  const values = [lockOut.failures, lockOut.lastFailureAtMs, lockOut.lockedUntilMs, accountId, subject]
+  if (exists)
+    return statement(
+      'update identity_lock_out set failures = ?, last_failure_at_ms = ?, locked_until_ms = ? where account_id = ? and subject = ?',
+      values,
+    )
+  return statement(
+    'insert into identity_lock_out (failures, last_failure_at_ms, locked_until_ms, account_id, subject) values (?, ?, ?, ?, ?)',
+    values,
+  )
+}
+
+function* clearLockOuts(accountId: number, subjects: readonly LockOutSubject[]): Unit<void> {
+  if (subjects.length === 0) return
+  yield* run(statement(`delete from identity_lock_out where account_id = ? and subject in (${marks(subjects)})`, [accountId, ...subjects]))
+}

@@ -1,0 +1,120 @@
+import { roles, sessions, tokens, users } from '@capstan/contract/identity'
+import type { ListQuery } from '@capstan/contract/common'
+import type { Route } from '../../http/route.ts'
+import { CapstanError } from '../../lib/errors.ts'
+import { MAIN_ACCOUNT_ID } from './domain/user.ts'
+import { clearSessionCookie, cookieOf, credentialsOf, setSessionCookie } from './http-session.ts'
+import type { IdentityUseCases } from './index.ts'
+import { roleView, sessionView, signedInView, tokenView, userView } from './views.ts'
+
+type UserRoutes = Pick<
+  IdentityUseCases,
+  'listUsers' | 'getUser' | 'addUser' | 'changeUser' | 'changePassword' | 'enrolTotp' | 'confirmTotp' | 'removeTotp' | 'currentSession'
+>
+
+/** Users, roles, sessions and tokens over HTTP. */
+export function identityRoutes(route: Route, useCases: IdentityUseCases): void {
+  userRoutes(route, useCases)
+  secondFactorRoutes(route, useCases)
+  roleRoutes(route, useCases)
+  sessionRoutes(route, useCases)
+  tokenRoutes(route, useCases)
+}
+
+function userRoutes(route: Route, useCases: UserRoutes): void {
+  route(users.list, async ({ by, query }) => {
+    const { items, nextCursor } = await useCases.listUsers(by, { ...pageOf(query), q: query.q?.trim() || null })
+    return { items: items.map(({ user, lockedUntilMs }) => userView(user, lockedUntilMs)), nextCursor }
+  })
+  route(users.me, async ({ by }) => {
+    const { user, lockedUntilMs } = await useCases.getUser(by, by.id)
+    return { ...userView(user, lockedUntilMs), rights: [...by.rights] }
+  })
+  route(users.get, async ({ by, params }) => {
+    const { user, lockedUntilMs } = await useCases.getUser(by, params.id)
+    return userView(user, lockedUntilMs)
+  })
+  route(users.create, async ({ by, body: { expiresAt, ...body } }) => {
+    return userView(await useCases.addUser(by, { ...body, expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt) }), null)
+  })
+  route(users.change, async ({ by, params, body: { expiresAt, ...body }, expectedRevision }) => {
+    const change = { ...body, expiresAtMs: expiresAt == null ? expiresAt : Date.parse(expiresAt) }
+    await useCases.changeUser(by, params.id, { expectedRevision, change })
+    const { user, lockedUntilMs } = await useCases.getUser(by, params.id)
+    return userView(user, lockedUntilMs)
+  })
+  route(users.changePassword, async ({ by, body, request }) => {
+    const current = await useCases.currentSession(request)
+    await useCases.changePassword(by, { ...body, keepSessionId: current?.session.id ?? null })
+  })
+}
+
+function secondFactorRoutes(route: Route, useCases: UserRoutes): void {
+  route(users.enrolTotp, ({ by, body }) => useCases.enrolTotp(by, body.currentPassword))
+  route(users.confirmTotp, async ({ by, body }) => ({ recoveryCodes: await useCases.confirmTotp(by, body.code) }))
+  route(users.removeTotp, ({ by, params }) => useCases.removeTotp(by, params.id).then(nothing))
+}
+
+function roleRoutes(route: Route, useCases: IdentityUseCases): void {
+  route(roles.list, async ({ by, query }) => {
+    const { items, nextCursor } = await useCases.listRoles(by, pageOf(query))
+    return { items: items.map(roleView), nextCursor }
+  })
+  route(roles.create, async ({ by, body }) => roleView(await useCases.addRole(by, body)))
+  route(roles.change, async ({ by, params, body, expectedRevision }) =>
+    roleView(await useCases.changeRole(by, params.id, { expectedRevision, change: body })),
+  )
+  route(roles.remove, ({ by, params }) => useCases.removeRole(by, params.id).then(nothing))
+}
+
+function sessionRoutes(route: Route, useCases: IdentityUseCases): void {
+  route(sessions.create, async ({ body, request, reply }) => {
+    const { name, password, code } = body
+    const { address, requestId } = useCases.trust(credentialsOf(request))
+    const userAgent = request.headers['user-agent'] ?? ''
+    const opened = await useCases.signIn({ accountId: MAIN_ACCOUNT_ID, name, password, code: code ?? null, address, requestId, userAgent })
+    setSessionCookie(request, reply, opened.secret)
+    return signedInView(opened)
+  })
+  route(sessions.current, async ({ request }) => signedInView(await getCurrent(useCases, request)))
+  route(sessions.list, async ({ by, query, request }) => {
+    const current = await useCases.currentSession(request)
+    const { items, nextCursor } = await useCases.listSessions(by, { ...pageOf(query), all: isAll(query) })
+    return { items: items.map((session) => sessionView(session, current?.session.id ?? null)), nextCursor }
+  })
+  route(sessions.remove, async ({ by, params, request, reply }) => {
+    const current = await useCases.currentSession(request)
+    const id = params.id === 'current' ? (current ?? (await getCurrent(useCases, request))).session.id : params.id
+    await useCases.endSession(by, id)
+    if (id === current?.session.id) clearSessionCookie(request, reply)
+  })
+}
+
+function tokenRoutes(route: Route, useCases: IdentityUseCases): void {
+  route(tokens.list, async ({ by, query }) => {
+    const { items, nextCursor } = await useCases.listTokens(by, { ...pageOf(query), all: isAll(query) })
+    return { items: items.map(tokenView), nextCursor }
+  })
+  route(tokens.create, async ({ by, body }) => {
+    const { token, text } = await useCases.createToken(by, body)
+    return { ...tokenView(token), token: text }
+  })
+  route(tokens.remove, ({ by, params }) => useCases.removeToken(by, params.id).then(nothing))
+}
+
+async function getCurrent(useCases: Pick<IdentityUseCases, 'currentSession'>, request: Parameters<typeof cookieOf>[0]) {
+  const current = await useCases.currentSession(request)
+  if (!current)
+    throw new CapstanError('not_found', 'this request carries no session: a token has none', { details: { reason: 'no_session' } })
+  return current
+}
+
+const pageOf = ({ limit, cursor }: ListQuery) => ({ limit, cursor: cursor ?? null })
+
+function isAll({ filter }: ListQuery): boolean {
+  if (filter === undefined || filter === '') return false
+  if (filter === 'all') return true
+  throw new CapstanError('invalid', 'the only filter here is `all`', { details: { field: 'filter' } })
+}
+
+const nothing = () => undefined

@@ -1,0 +1,38 @@
+import type { Right } from '@capstan/contract/rights'
+import { CapstanError } from '../../../lib/errors.ts'
+import { uuidv7 } from '../../../lib/ids.ts'
+import type { IdentityDeps } from '../deps.ts'
+import { authorise, type Principal } from '../domain/principal.ts'
+import { daysInMs, formatToken, tokenRights, type Token } from '../domain/token.ts'
+import { byPrincipal, tokenCreated } from '../events.ts'
+import { newSecret, secretHash } from '../secrets.ts'
+
+export type NewToken = Readonly<{ name: string; rights?: readonly Right[] | undefined; expiresInDays: number }>
+
+/**
+ * Makes a token of one's own and answers its text, this once. It allows what the caller may do now, or the part that `rights` names;
+ * so a token cannot make one that allows more. Throws `forbidden` for a right that the caller does not have.
+ */
+export const createToken =
+  ({ tokens, clock }: Pick<IdentityDeps, 'tokens' | 'clock'>) =>
+  async (by: Principal, input: NewToken): Promise<{ token: Token; text: string }> => {
+    if (by.rights.size === 0)
+      throw new CapstanError('forbidden', 'there is nothing that this token could allow', { details: { reason: 'no_rights' } })
+    for (const right of input.rights ?? []) authorise(by, right)
+    const nowMs = clock.now()
+    const secret = newSecret()
+    const token: Token = {
+      accountId: by.accountId,
+      id: uuidv7(nowMs),
+      userId: by.id,
+      userName: by.name,
+      name: input.name,
+      rights: tokenRights({ rights: input.rights ?? [...by.rights] }, [...by.rights]),
+      secretHash: secretHash(secret),
+      createdAtMs: nowMs,
+      expiresAtMs: nowMs + daysInMs(input.expiresInDays),
+      lastUsedAtMs: null,
+    }
+    await tokens.add(token, [tokenCreated(token, byPrincipal(by))])
+    return { token, text: formatToken(token.id, secret) }
+  }
