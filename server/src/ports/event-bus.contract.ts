@@ -4,10 +4,18 @@ import { newEvent } from '../lib/events.ts'
 import type { EventBus } from './event-bus.ts'
 
 /** A platform's worth of events: `emit` commits them as a service would; `reopen` is the same store in a new process. */
-export type EventBusUnderTest = { bus: EventBus; emit: (names: readonly string[]) => Promise<void>; reopen: () => Promise<EventBusUnderTest> }
+export type EventBusUnderTest = {
+  bus: EventBus
+  emit: (names: readonly string[]) => Promise<void>
+  reopen: () => Promise<EventBusUnderTest>
+}
 
 export const sampleEvent = (name: string): EventEnvelope =>
-  newEvent(name, Date.now(), { accountId: 1, actor: { kind: 'system', id: 's', name: 's' }, subject: { kind: 'asset', id: 'a', number: 1, name: 'a' } })
+  newEvent(name, Date.now(), {
+    accountId: 1,
+    actor: { kind: 'system', id: 's', name: 's' },
+    subject: { kind: 'asset', id: 'a', number: 1, name: 'a' },
+  })
 
 export function eventBusContract(adapter: string, open: () => Promise<EventBusUnderTest>): void {
   const until = (check: () => void) => vi.waitFor(check, { timeout: 5_000, interval: 10 })
@@ -17,7 +25,9 @@ export function eventBusContract(adapter: string, open: () => Promise<EventBusUn
       const { bus, emit } = await open()
       const seen: string[] = []
       await bus.subscribe({ consumer: 'c', names: 'all' }, async (events) => void seen.push(...events.map(({ name }) => name)))
-      const names = Array.from({ length: 450 }, (_, index) => `asset.n${index}`.replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? ''))
+      const names = Array.from({ length: 450 }, (_, index) =>
+        `asset.n${index}`.replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? ''),
+      )
       await emit(names)
       await until(() => expect(seen).toHaveLength(450))
       expect(seen).toEqual(names)

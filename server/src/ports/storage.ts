@@ -33,7 +33,8 @@ export interface Storage {
 const GIB = 2 ** 30
 
 /** Below this much free space new work waits and uploads are refused: 10 % of the storage, at most 20 GiB, unless an operator set it. */
-export const lowWaterBytes = (sizeBytes: number, setBytes: number | null = null): number => setBytes ?? Math.min(20 * GIB, Math.floor(sizeBytes / 10))
+export const lowWaterBytes = (sizeBytes: number, setBytes: number | null = null): number =>
+  setBytes ?? Math.min(20 * GIB, Math.floor(sizeBytes / 10))
 
 /** Whether `neededBytes` more can be taken in without going below the mark. */
 export const hasRoom = (space: Space, neededBytes: number, setBytes: number | null = null): boolean =>

@@ -1,0 +1,180 @@
+import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import type { Arrival, ArrivalSource, ArrivalState } from '../../services/transfer/domain/arrival.ts'
+import type { ArrivalPage, TransferStore } from '../../services/transfer/ports/transfer-store.ts'
+import { all, first, run, statement, type SqlDatabase } from './database.ts'
+
+type Row = {
+  id: string
+  account_id: number
+  arrival_key: string
+  source: string
+  source_name: string
+  name: string
+  name_bytes: string | null
+  relative_path: string | null
+  workflow: string
+  state: string
+  size_bytes: number | null
+  received_bytes: number
+  unverified_from: number | null
+  boot_id: string
+  fingerprint: string | null
+  asset_id: string
+  origin: string | null
+  checksums: string
+  media_type: string
+  path: string | null
+  variables: string
+  run_id: string | null
+  reason: string | null
+  by_kind: string
+  by_id: string
+  by_name: string
+  started_at_ms: number
+  updated_at_ms: number
+  expires_at_ms: number | null
+}
+
+const SORT = '-id'
+
+export class SqlTransferStore implements TransferStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  async add(arrival: Arrival): Promise<Arrival> {
+    const queries = this.#database.queries<{ transfer_arrival: Row }>()
+    return this.#database.write(function* () {
+      const known = yield* first<Row>(byKey(arrival.accountId, arrival.key))
+      if (known) return toArrival(known)
+      yield* run(queries.insertInto('transfer_arrival').values(toRow(arrival)))
+      return arrival
+    })
+  }
+
+  async find(accountId: number, id: string): Promise<Arrival | null> {
+    const row = await this.#database.read(() =>
+      first<Row>(statement('select * from transfer_arrival where account_id = ? and id = ?', [accountId, id])),
+    )
+    return row && toArrival(row)
+  }
+
+  async findByKey(accountId: number, key: string): Promise<Arrival | null> {
+    const row = await this.#database.read(() => first<Row>(byKey(accountId, key)))
+    return row && toArrival(row)
+  }
+
+  async save(arrival: Arrival): Promise<void> {
+    const queries = this.#database.queries<{ transfer_arrival: Row }>()
+    const update = queries
+      .updateTable('transfer_arrival')
+      .set(toRow(arrival))
+      .where('account_id', '=', arrival.accountId)
+      .where('id', '=', arrival.id)
+    await this.#database.write(() => run(update))
+  }
+
+  async remove(accountId: number, id: string): Promise<void> {
+    await this.#database.write(() => run(statement('delete from transfer_arrival where account_id = ? and id = ?', [accountId, id])))
+  }
+
+  async list(accountId: number, page: ArrivalPage): Promise<{ items: Arrival[]; nextCursor: string | null }> {
+    let query = this.#database
+      .queries<{ transfer_arrival: Row }>()
+      .selectFrom('transfer_arrival')
+      .selectAll()
+      .where('account_id', '=', accountId)
+    if (page.states) query = query.where('state', 'in', page.states)
+    if (page.source) query = query.where('source', '=', page.source)
+    if (page.byId !== null) query = query.where('by_id', '=', page.byId)
+    if (page.cursor !== null) query = query.where('id', '<', String(decodeCursor(page.cursor, SORT).id))
+    const rows = await this.#database.read(() => all<Row>(query.orderBy('id', 'desc').limit(page.limit + 1)))
+    const items = rows.slice(0, page.limit).map(toArrival)
+    const last = items.at(-1)
+    return { items, nextCursor: rows.length > page.limit && last ? encodeCursor({ sort: SORT, key: '', id: last.id }) : null }
+  }
+
+  async inStates(states: readonly ArrivalState[], afterId: string, limit: number): Promise<Arrival[]> {
+    const query = this.#database.queries<{ transfer_arrival: Row }>().selectFrom('transfer_arrival').selectAll()
+    const rows = await this.#database.read(() =>
+      all<Row>(query.where('state', 'in', states).where('id', '>', afterId).orderBy('id').limit(limit)),
+    )
+    return rows.map(toArrival)
+  }
+
+  async prune(beforeMs: number): Promise<number> {
+    return this.#database.write(() =>
+      run(statement("delete from transfer_arrival where state in ('taken', 'refused') and updated_at_ms < ?", [beforeMs])),
+    )
+  }
+}
+
+const byKey = (accountId: number, key: string) =>
+  statement('select * from transfer_arrival where account_id = ? and arrival_key = ?', [accountId, key])
+
+const toRow = (arrival: Arrival): Row => ({
+  id: arrival.id,
+  account_id: arrival.accountId,
+  arrival_key: arrival.key,
+  source: arrival.source,
+  source_name: arrival.sourceName,
+  name: arrival.name,
+  name_bytes: arrival.nameBytes,
+  relative_path: arrival.relativePath,
+  workflow: arrival.workflow,
+  state: arrival.state,
+  size_bytes: arrival.sizeBytes,
+  received_bytes: arrival.receivedBytes,
+  unverified_from: arrival.unverifiedFrom,
+  boot_id: arrival.bootId,
+  fingerprint: arrival.fingerprint,
+  asset_id: arrival.assetId,
+  origin: arrival.origin && JSON.stringify(arrival.origin),
+  checksums: JSON.stringify(arrival.checksums),
+  media_type: arrival.mediaType,
+  path: arrival.path,
+  variables: JSON.stringify(arrival.variables),
+  run_id: arrival.runId,
+  reason: arrival.reason,
+  by_kind: arrival.by.kind,
+  by_id: arrival.by.id,
+  by_name: arrival.by.name,
+  started_at_ms: arrival.startedAtMs,
+  updated_at_ms: arrival.updatedAtMs,
+  expires_at_ms: arrival.expiresAtMs,
+})
+
+const parse = <T>(json: string): T => JSON.parse(json) as T
+const numberOrNull = (value: number | null): number | null => (value === null ? null : Number(value))
+
+const toArrival = (row: Row): Arrival => ({
+  id: row.id,
+  accountId: Number(row.account_id),
+  key: row.arrival_key,
+  source: row.source as ArrivalSource,
+  sourceName: row.source_name,
+  name: row.name,
+  nameBytes: row.name_bytes,
+  relativePath: row.relative_path,
+  workflow: row.workflow,
+  state: row.state as ArrivalState,
+  sizeBytes: numberOrNull(row.size_bytes),
+  receivedBytes: Number(row.received_bytes),
+  unverifiedFrom: numberOrNull(row.unverified_from),
+  bootId: row.boot_id,
+  fingerprint: row.fingerprint,
+  assetId: row.asset_id,
+  origin: row.origin === null ? null : parse<NonNullable<Arrival['origin']>>(row.origin),
+  checksums: parse(row.checksums),
+  mediaType: row.media_type,
+  path: row.path,
+  variables: parse(row.variables),
+  runId: row.run_id,
+  reason: row.reason,
+  by: { kind: row.by_kind as Arrival['by']['kind'], id: row.by_id, name: row.by_name },
+  startedAtMs: Number(row.started_at_ms),
+  updatedAtMs: Number(row.updated_at_ms),
+  expiresAtMs: numberOrNull(row.expires_at_ms),
+})
