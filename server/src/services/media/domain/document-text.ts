@@ -3,7 +3,7 @@ export type DecodedText = { text: string; charset: string }
 /** The text of a file of unknown character set: byte-order mark, then UTF-16 by its zeros, then UTF-8, else Windows-1252, which takes anything. Null when it is no text at all. */
 export function decodeText(bytes: Uint8Array): DecodedText | null {
   const charset = charsetOf(bytes)
-  const text = new TextDecoder(charset).decode(bytes)
+  const text = new TextDecoder(charset).decode(bytes, { stream: true })
   return looksLikeText(text) ? { text, charset } : null
 }
 
