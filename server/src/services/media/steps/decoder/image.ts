@@ -70,7 +70,11 @@ const OPTIONS: SharpOptions = { limitInputPixels: IMAGE_PIXELS_MAX, sequentialRe
 async function openPlain(path: string): Promise<Opened> {
   const meta = await sharp(path, { ...OPTIONS, limitInputPixels: false, failOn: 'none' }).metadata()
   return {
-    draw: (failOn) => sharp(path, { ...OPTIONS, failOn }).autoOrient(),
+    draw: (failOn) => {
+      const upright = sharp(path, { ...OPTIONS, failOn }).autoOrient()
+      // sharp works on 16-bit pictures with a profile in Display P3 and leaves them there unless told.
+      return meta.icc !== undefined && meta.depth === 'ushort' ? upright.withIccProfile('srgb', { attach: false }) : upright
+    },
     size: { width: meta.autoOrient.width, height: meta.autoOrient.height },
     format: meta.format,
     facts: {
