@@ -65,66 +65,68 @@ export type TokenRow = {
 
 export type LockOutRow = { subject: LockOutSubject; failures: number; last_failure_at_ms: number; locked_until_ms: number | null }
 
+const numberOrNull = (value: number | null): number | null => (value === null ? null : Number(value))
+
 export const roleOf = (row: RoleRow): Role => ({
-  accountId: row.account_id,
+  accountId: Number(row.account_id),
   id: row.id,
   name: row.name,
   description: row.description,
   rights: JSON.parse(row.rights) as Right[],
-  builtIn: row.built_in === 1,
-  revision: row.revision,
+  builtIn: Number(row.built_in) === 1,
+  revision: Number(row.revision),
 })
 
 export const userOf = (row: UserRow, roles: readonly Role[]): User => ({
-  accountId: row.account_id,
+  accountId: Number(row.account_id),
   id: row.id,
   name: row.name,
   displayName: row.display_name,
   email: row.email,
   roles,
-  enabled: row.enabled === 1,
-  expiresAtMs: row.expires_at_ms,
+  enabled: Number(row.enabled) === 1,
+  expiresAtMs: numberOrNull(row.expires_at_ms),
   passwordHash: row.password_hash,
   totp: totpOf(row),
-  revision: row.revision,
-  createdAtMs: row.created_at_ms,
-  updatedAtMs: row.updated_at_ms,
+  revision: Number(row.revision),
+  createdAtMs: Number(row.created_at_ms),
+  updatedAtMs: Number(row.updated_at_ms),
 })
 
 function totpOf({ totp_secret: secret, totp_enabled, totp_last_step }: UserRow): Totp {
   if (secret === null) return { state: 'off' }
-  return totp_enabled === 1 ? { state: 'on', secret, lastStep: totp_last_step ?? 0 } : { state: 'enrolling', secret }
+  return Number(totp_enabled) === 1 ? { state: 'on', secret, lastStep: Number(totp_last_step ?? 0) } : { state: 'enrolling', secret }
 }
 
 export const sessionOf = (row: SessionRow): Session => ({
-  accountId: row.account_id,
+  accountId: Number(row.account_id),
   id: row.id,
   userId: row.user_id,
   userName: row.user_name,
   secretHash: row.secret_hash,
   address: row.address,
   userAgent: row.user_agent,
-  createdAtMs: row.created_at_ms,
-  lastSeenAtMs: row.last_seen_at_ms,
+  createdAtMs: Number(row.created_at_ms),
+  lastSeenAtMs: Number(row.last_seen_at_ms),
 })
 
 export const tokenOf = (row: TokenRow): Token => ({
-  accountId: row.account_id,
+  accountId: Number(row.account_id),
   id: row.id,
   userId: row.user_id,
   userName: row.user_name,
   name: row.name,
   rights: JSON.parse(row.rights) as Right[],
   secretHash: row.secret_hash,
-  createdAtMs: row.created_at_ms,
-  expiresAtMs: row.expires_at_ms,
-  lastUsedAtMs: row.last_used_at_ms,
+  createdAtMs: Number(row.created_at_ms),
+  expiresAtMs: numberOrNull(row.expires_at_ms),
+  lastUsedAtMs: numberOrNull(row.last_used_at_ms),
 })
 
 export const lockOutOf = (row: LockOutRow): LockOut => ({
-  failures: row.failures,
-  lastFailureAtMs: row.last_failure_at_ms,
-  lockedUntilMs: row.locked_until_ms,
+  failures: Number(row.failures),
+  lastFailureAtMs: Number(row.last_failure_at_ms),
+  lockedUntilMs: numberOrNull(row.locked_until_ms),
 })
 
 /** `?, ?, ?` for that many values. */
@@ -141,7 +143,7 @@ export const stale = (noun: string, id: string): CapstanError =>
 export function* requireRevision(query: Statement, noun: string, id: string, expectedRevision: number): Unit<void> {
   const row = yield* first<{ revision: number }>(query)
   if (!row) throw new CapstanError('not_found', `there is no ${noun} ${id}`, { details: { id } })
-  if (row.revision !== expectedRevision) throw stale(noun, id)
+  if (Number(row.revision) !== expectedRevision) throw stale(noun, id)
 }
 
 /** See `SaveOptions.expectedAccessRevision`. */

@@ -2,7 +2,7 @@ import type { Right } from '@capstan/contract/rights'
 import { CapstanError, notFound } from '../../lib/errors.ts'
 import type { Role } from '../../services/identity/domain/role.ts'
 import type { Session } from '../../services/identity/domain/session.ts'
-import { nameKeyOf, type Account, type User } from '../../services/identity/domain/user.ts'
+import { folded, nameKeyOf, type Account, type User } from '../../services/identity/domain/user.ts'
 import type {
   AccountStore,
   Events,
@@ -36,7 +36,9 @@ export const accountStore = (database: SqlDatabase): AccountStore => ({
       const row = yield* first<{ id: number; name: string; access_revision: number; created_at_ms: number }>(
         statement('select * from identity_account where id = ?', [accountId]),
       )
-      return row && { id: row.id, name: row.name, accessRevision: row.access_revision, createdAtMs: row.created_at_ms }
+      return (
+        row && { id: Number(row.id), name: row.name, accessRevision: Number(row.access_revision), createdAtMs: Number(row.created_at_ms) }
+      )
     }),
 
   create: (account: Account, roles: readonly Role[], administrator: User, events: Events) =>
@@ -248,7 +250,7 @@ function* endSessions(database: SqlDatabase, user: User, ending: SaveUserOptions
 
 function* listUsers(accountId: number, { limit, cursor, q }: ListPage & { q: string | null }): Unit<Listed<User>> {
   const after = decodeCursor('users', cursor) ?? ''
-  const part = q === null ? '' : nameKeyOf(q)
+  const part = q === null ? '' : folded(q)
   const rows = yield* all<UserRow>(
     statement(
       `select * from identity_user where account_id = ? and name_key > ? and (? = '' or instr(name_key, ?) > 0 or instr(lower(display_name), ?) > 0)

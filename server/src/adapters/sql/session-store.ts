@@ -1,7 +1,6 @@
 import { CapstanError } from '../../lib/errors.ts'
 import type { LockOut, LockOutSubject } from '../../services/identity/domain/lock-out.ts'
 import type { Session } from '../../services/identity/domain/session.ts'
-import type { Listed } from '../../services/identity/ports/account-store.ts'
 import type { LockOutStore, OpenSession, OwnedPage, SessionStore, TokenStore } from '../../services/identity/ports/session-store.ts'
 import {
   decodeCursor,
@@ -16,7 +15,7 @@ import {
   type SessionRow,
   type TokenRow,
 } from './account-rows.ts'
-import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { all, first, run, statement, type SqlDatabase, type Statement, type Unit } from './database.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
@@ -32,7 +31,11 @@ export const sessionStore = (database: SqlDatabase): SessionStore => ({
 
   findBySecret: (secretHash) => database.read(() => oneSession('o.secret_hash = ?', [secretHash])),
 
-  list: (accountId, page) => database.read(() => listOwned('sessions', SESSIONS, { accountId, page, item: sessionOf })),
+  list: (accountId, page) =>
+    database.read(function* () {
+      const rows = yield* all<SessionRow>(owned(SESSIONS, { accountId, page, list: 'sessions' }))
+      return pageOf('sessions', rows, page.limit, { key: keyOf, item: sessionOf })
+    }),
 
   touch: async (accountId, id, lastSeenAtMs) => {
     const query = statement('update identity_session set last_seen_at_ms = ? where account_id = ? and id = ?', [
@@ -88,7 +91,11 @@ export const tokenStore = (database: SqlDatabase): TokenStore => ({
       return row && tokenOf(row)
     }),
 
-  list: (accountId, page) => database.read(() => listOwned('tokens', TOKENS, { accountId, page, item: tokenOf })),
+  list: (accountId, page) =>
+    database.read(function* () {
+      const rows = yield* all<TokenRow>(owned(TOKENS, { accountId, page, list: 'tokens' }))
+      return pageOf('tokens', rows, page.limit, { key: keyOf, item: tokenOf })
+    }),
 
   touch: async (accountId, id, lastUsedAtMs) => {
     const query = statement('update identity_token set last_used_at_ms = ? where account_id = ? and id = ?', [lastUsedAtMs, accountId, id])
@@ -159,19 +166,15 @@ function* useSecondFactor({ accountId, userId }: Session, use: OpenSession['seco
 
 type OwnedRow = { id: string }
 
-function* listOwned<R extends OwnedRow, T>(
-  list: string,
-  select: string,
-  { accountId, page, item }: { accountId: number; page: OwnedPage; item: (row: R) => T },
-): Unit<Listed<T>> {
+/** Newest first: the ids carry the time. */
+function owned(select: string, { accountId, page, list }: { accountId: number; page: OwnedPage; list: string }): Statement {
   const before = decodeCursor(list, page.cursor)
   const conditions = ['o.account_id = ?', ...(page.userId === null ? [] : ['o.user_id = ?']), ...(before === null ? [] : ['o.id < ?'])]
   const values = [accountId, page.userId, before].filter((value) => value !== null)
-  const rows = yield* all<R>(
-    statement(`${select} where ${conditions.join(' and ')} order by o.id desc limit ?`, [...values, page.limit + 1]),
-  )
-  return pageOf(list, rows, page.limit, { key: (row) => row.id, item })
+  return statement(`${select} where ${conditions.join(' and ')} order by o.id desc limit ?`, [...values, page.limit + 1])
 }
+
+const keyOf = (row: OwnedRow): string => row.id
 
 function* removeRows(table: 'identity_session' | 'identity_token', rows: readonly OwnedRow[]): Unit<void> {
   if (rows.length > 0)

@@ -1,9 +1,10 @@
+import type { FastifyRequest } from 'fastify'
 import { roles, sessions, tokens, users } from '@capstan/contract/identity'
 import type { ListQuery } from '@capstan/contract/common'
 import type { Route } from '../../http/route.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import { MAIN_ACCOUNT_ID } from './domain/user.ts'
-import { clearSessionCookie, cookieOf, credentialsOf, setSessionCookie } from './http-session.ts'
+import { clearSessionCookie, credentialsOf, setSessionCookie } from './http-session.ts'
 import type { IdentityUseCases } from './index.ts'
 import { roleView, sessionView, signedInView, tokenView, userView } from './views.ts'
 
@@ -102,7 +103,7 @@ function tokenRoutes(route: Route, useCases: IdentityUseCases): void {
   route(tokens.remove, ({ by, params }) => useCases.removeToken(by, params.id).then(nothing))
 }
 
-async function getCurrent(useCases: Pick<IdentityUseCases, 'currentSession'>, request: Parameters<typeof cookieOf>[0]) {
+async function getCurrent(useCases: Pick<IdentityUseCases, 'currentSession'>, request: FastifyRequest) {
   const current = await useCases.currentSession(request)
   if (!current)
     throw new CapstanError('not_found', 'this request carries no session: a token has none', { details: { reason: 'no_session' } })

@@ -4,7 +4,7 @@ import { CapstanError } from '../../lib/errors.ts'
 /** `memoryCost` in KiB, `timeCost` in passes. */
 export type PasswordCost = Readonly<{ memoryCost: number; timeCost: number }>
 
-/** Above OWASP's minimum for argon2id; measured 48 ms alone on a server core, 92 ms with two at once. */
+/** Above OWASP's minimum for argon2id; measured 43 to 52 ms on a core, no more with two at once on two cores. */
 export const PASSWORD_COST: PasswordCost = { memoryCost: 46 * 1_024, timeCost: 5 }
 
 /** Each takes 46 MiB and a thread of libuv's pool, which files need too. */

@@ -49,13 +49,22 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}) {
     const { app, route } = await createHttpServer({
       version: '0',
       logger: pino({ level: 'silent' }),
-      authenticate: identity.authenticate,
+      authenticate: (request) => identity.authenticate(request),
       noteRefusal: () => undefined,
       consoleFolder: null,
       trustProxy: false,
     })
     identity.routes(route)
-    return { database, identity, app, wayIn, stop: () => app.close().then(() => database.close()) }
+    return {
+      database,
+      identity,
+      app,
+      wayIn,
+      stop: async () => {
+        await app.close()
+        await database.close()
+      },
+    }
   }
   let running = await start()
   onTestFinished(async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isIPv6 } from 'node:net'
-import { nameKeyOf } from './user.ts'
+import { folded } from './user.ts'
 
 const MINUTE_MS = 60_000
 
@@ -18,7 +18,7 @@ export type LockOut = Readonly<{ failures: number; lastFailureAtMs: number; lock
 /** `name:…` or `address:…`. Names are hashed: people type their password there by mistake. */
 export type LockOutSubject = `name:${string}` | `address:${string}`
 
-export const nameSubject = (name: string): LockOutSubject => `name:${createHash('sha256').update(nameKeyOf(name)).digest('hex')}`
+export const nameSubject = (name: string): LockOutSubject => `name:${createHash('sha256').update(folded(name)).digest('hex')}`
 
 /** One IPv6 subscriber has at least a /64, so that is what counts. */
 export const addressSubject = (address: string): LockOutSubject =>

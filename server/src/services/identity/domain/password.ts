@@ -1,5 +1,5 @@
 import { CapstanError } from '../../../lib/errors.ts'
-import { nameKeyOf } from './user.ts'
+import { folded } from './user.ts'
 
 const LENGTH_MIN = 10
 const LENGTH_MAX = 500
@@ -21,10 +21,10 @@ export function checkPassword(password: string, userName: string): void {
 }
 
 function problemOf(password: string, userName: string): string | null {
-  const key = nameKeyOf(password)
+  const key = folded(password)
   if ([...password].length < LENGTH_MIN) return `a password has at least ${LENGTH_MIN} characters`
   if (password.length > LENGTH_MAX) return `a password has at most ${LENGTH_MAX} characters`
-  if (key === nameKeyOf(userName)) return 'the password must not be the name of the user'
+  if (key === folded(userName)) return 'the password must not be the name of the user'
   if (new Set(key).size < DISTINCT_MIN) return `a password has at least ${DISTINCT_MIN} different characters`
   if (COMMON.has(key)) return 'this password is one of the most common ones: choose another'
   return null

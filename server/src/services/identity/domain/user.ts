@@ -28,8 +28,18 @@ export type User = Readonly<{
   updatedAtMs: number
 }>
 
-/** Two names with the same key are the same name: what looks alike cannot be two users. */
-export const nameKeyOf = (name: string): string => name.normalize('NFKC').toLowerCase().normalize('NFKC')
+/** Without case and without compatibility forms. */
+export const folded = (text: string): string => text.normalize('NFKC').toLowerCase().normalize('NFKC')
+
+/** One letter can become eighteen; keys are indexed, so they have an end. */
+const NAME_KEY_LENGTH_MAX = 400
+
+/** Two names with the same key are the same name: what looks alike cannot be two users. Throws `invalid` when it grows too long. */
+export function nameKeyOf(name: string): string {
+  const key = folded(name)
+  if (key.length > NAME_KEY_LENGTH_MAX) throw new CapstanError('invalid', 'the name is too long', { details: { field: 'name' } })
+  return key
+}
 
 export const isActive = (user: User, nowMs: number): boolean => user.enabled && (user.expiresAtMs === null || user.expiresAtMs > nowMs)
 
