@@ -1,4 +1,7 @@
+import type { JobState } from '@capstan/contract/work'
+
 export type { Executor, ExecutorDefinition, JobContext, JobOutput } from './domain/executor.ts'
+export { boundOutput, warningsOf } from './domain/output.ts'
 
 export type NewJob = Readonly<{
   accountId: number
@@ -18,6 +21,16 @@ export type NewJob = Readonly<{
   readyAtMs: number | null
 }>
 
+/** How far one job is, as a run's drawing shows it. */
+export type JobProgress = Readonly<{
+  id: string
+  key: string
+  state: JobState
+  progress: number | null
+  why: string | null
+  startedAtMs: number | null
+}>
+
 /** What other services may ask of jobs; satisfied in process or over HTTP. */
 export interface JobsApi {
   /** Adds jobs; a key that exists already adds nothing. All or none. */
@@ -26,4 +39,6 @@ export interface JobsApi {
   cancelRun(accountId: number, runId: string): Promise<void>
   /** Holds back or releases the waiting jobs of a run. */
   pauseRun(accountId: number, runId: string, paused: boolean): Promise<void>
+  /** The jobs of a run, oldest first. */
+  jobsOfRun(accountId: number, runId: string): Promise<JobProgress[]>
 }

@@ -11,6 +11,7 @@ export type JobContext = Readonly<{
     runId: string | null
     nodeId: string | null
     assetId: string | null
+    /** The settings of the workflow's node, overridden by variables of the run that have the same name. */
     input: Readonly<Record<string, unknown>>
   }>
   /** Aborted on cancel, timeout, a lost lease and shutdown. */
@@ -18,8 +19,8 @@ export type JobContext = Readonly<{
   /** 0 to 1. */
   progress(fraction: number): void
   log(message: string, facts?: Record<string, unknown>): void
-  /** Empty, private to this attempt, removed afterwards. */
-  stagingDir: string
+  /** Empty, private to this attempt, made when it is first asked for, removed afterwards. A step that makes no files never asks. */
+  readonly stagingDir: string
 }>
 
 /** JSON; the workflow's next decisions see it as `output`. `warnings` travel to the run. */

@@ -1,0 +1,153 @@
+import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import { CapstanError } from '../../lib/errors.ts'
+import type { Run, UnnumberedRun } from '../../services/workflows/domain/run.ts'
+import type { CommandOutbox, PendingCommand } from '../../services/workflows/ports/command-outbox.ts'
+import type { RunFilter, RunOutbox, RunPage, RunStore } from '../../services/workflows/ports/run-store.ts'
+import { all, first, run as execute, statement, type SqlDatabase, type Unit } from './database.ts'
+import { appendEvents } from './outbox.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
+import { INSERT_RUN, insertValues, movingValues, toRun, UPDATE_RUN, type RunRow } from './run-rows.ts'
+
+const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
+const BY_KEY = 'select * from workflows_run where account_id = ? and run_key = ?'
+
+export class SqlRunStore implements RunStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  async start(run: UnnumberedRun, outbox: (run: Run) => RunOutbox): Promise<{ run: Run; started: boolean }> {
+    const database = this.#database
+    return repeatOnConflict(() =>
+      database.write(function* () {
+        const known = yield* first<RunRow>(statement(BY_KEY, [run.accountId, run.key]))
+        if (known) return { run: toRun(known), started: false }
+        const row = yield* first<{ number: number }>(statement(INSERT_RUN, insertValues(run)))
+        const numbered = { ...run, number: row?.number ?? 0 }
+        yield* appendOutbox(database, run.accountId, outbox(numbered))
+        return { run: numbered, started: true }
+      }),
+    )
+  }
+
+  async commit(run: Run, expectedRevision: number, outbox: RunOutbox): Promise<void> {
+    const database = this.#database
+    await database.write(function* () {
+      const changed = yield* execute(statement(UPDATE_RUN, [...movingValues(run), run.accountId, run.id, expectedRevision]))
+      if (changed === 0) throw new CapstanError('stale', `run ${run.number} was changed meanwhile: read it again and repeat the change`)
+      yield* appendOutbox(database, run.accountId, outbox)
+    })
+  }
+
+  async find(accountId: number, ref: string | number): Promise<Run | null> {
+    const column = typeof ref === 'number' ? 'number' : 'id'
+    const row = await this.#database.read(() =>
+      first<RunRow>(statement(`select * from workflows_run where account_id = ? and ${column} = ?`, [accountId, ref])),
+    )
+    return row && toRun(row)
+  }
+
+  async findMany(accountId: number, ids: readonly string[]): Promise<Run[]> {
+    if (ids.length === 0) return []
+    const sql = `select * from workflows_run where account_id = ? and id in (${marks(ids)})`
+    return (await this.#database.read(() => all<RunRow>(statement(sql, [accountId, ...ids])))).map(toRun)
+  }
+
+  async list(accountId: number, page: RunPage): Promise<{ items: Run[]; nextCursor: string | null }> {
+    const descending = page.sort === '-number'
+    const conditions = [{ sql: 'account_id = ?', parameters: [accountId] as unknown[] }, ...where(page.filter)]
+    if (page.cursor !== null)
+      conditions.push({ sql: `number ${descending ? '<' : '>'} ?`, parameters: [decodeCursor(page.cursor, page.sort).id] })
+    const sql = `select * from workflows_run where ${conditions.map((condition) => condition.sql).join(' and ')} order by number ${descending ? 'desc' : 'asc'} limit ?`
+    const parameters = [...conditions.flatMap((condition) => condition.parameters), page.limit + 1]
+    const rows = await this.#database.read(() => all<RunRow>(statement(sql, parameters)))
+    const shown = rows.slice(0, page.limit)
+    const last = shown.at(-1)
+    const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: page.sort, key: last.number, id: last.number }) : null
+    return { items: shown.map(toRun), nextCursor }
+  }
+
+  async openChildren(accountId: number, parentRunId: string): Promise<string[]> {
+    const sql = `select id from workflows_run where account_id = ? and parent_run_id = ? and status in ('running', 'paused')`
+    return (await this.#database.read(() => all<{ id: string }>(statement(sql, [accountId, parentRunId])))).map(({ id }) => id)
+  }
+
+  async handled(consumer: string, eventIds: readonly string[]): Promise<Set<string>> {
+    if (eventIds.length === 0) return new Set()
+    const sql = `select event_id from workflows_inbox where consumer = ? and event_id in (${marks(eventIds)})`
+    const rows = await this.#database.read(() => all<{ event_id: string }>(statement(sql, [consumer, ...eventIds])))
+    return new Set(rows.map((row) => row.event_id))
+  }
+
+  async prune(before: { endedMs: number; handledMs: number }, limit: number): Promise<number> {
+    return this.#database.write(function* () {
+      // Event ids sort by time.
+      yield* execute(statement('delete from workflows_inbox where event_id < ?', [earliestEventId(before.handledMs)]))
+      const rows = yield* all<{ number: number }>(
+        statement('select number from workflows_run where ended_at_ms < ? order by ended_at_ms limit ?', [before.endedMs, limit]),
+      )
+      const numbers = rows.map(({ number }) => number)
+      return numbers.length === 0 ? 0 : yield* execute(statement(`delete from workflows_run where number in (${marks(numbers)})`, numbers))
+    })
+  }
+}
+
+/** UUIDs of version 7 begin with the time; none of this millisecond or later sorts before it. */
+function earliestEventId(ms: number): string {
+  const hex = Math.max(0, ms).toString(16).padStart(12, '0')
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-`
+}
+
+function* appendOutbox(database: SqlDatabase, accountId: number, { commands, events, handled }: RunOutbox): Unit<void> {
+  for (const id of handled?.eventIds ?? [])
+    yield statement('insert into workflows_inbox (consumer, event_id) values (?, ?)', [handled?.consumer, id])
+  for (const command of commands)
+    yield statement('insert into workflows_command (account_id, command) values (?, ?)', [accountId, JSON.stringify(command)])
+  yield* appendEvents(database, 'workflows', events)
+}
+
+function where(filter: RunFilter): { sql: string; parameters: unknown[] }[] {
+  const pattern = `%${(filter.text ?? '').toLowerCase().replace(/[!%_]/g, '!$&')}%`
+  return [
+    ...(filter.statuses ? [{ sql: `status in (${marks(filter.statuses)})`, parameters: [...filter.statuses] }] : []),
+    ...(filter.workflow === undefined ? [] : [{ sql: 'workflow = ?', parameters: [filter.workflow] }]),
+    ...(filter.assetId === undefined ? [] : [{ sql: 'asset_id = ?', parameters: [filter.assetId] }]),
+    ...(filter.text === undefined
+      ? []
+      : [
+          {
+            sql: `(lower(coalesce(asset, '')) like ? escape '!' or lower(coalesce(reason, '')) like ? escape '!')`,
+            parameters: [pattern, pattern],
+          },
+        ]),
+  ]
+}
+
+export class SqlCommandOutbox implements CommandOutbox {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  async pending(limit: number): Promise<PendingCommand[]> {
+    type CommandRow = { number: number; account_id: number; command: string }
+    const rows = await this.#database.read(() =>
+      all<CommandRow>(statement('select number, account_id, command from workflows_command order by number limit ?', [limit])),
+    )
+    return rows.map((row) => ({
+      number: row.number,
+      accountId: row.account_id,
+      command: JSON.parse(row.command) as PendingCommand['command'],
+    }))
+  }
+
+  async remove(numbers: readonly number[]): Promise<void> {
+    if (numbers.length === 0) return
+    await this.#database.write(function* () {
+      for (const number of numbers) yield statement('delete from workflows_command where number = ?', [number])
+    })
+  }
+}

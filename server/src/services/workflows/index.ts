@@ -1,0 +1,69 @@
+import type { Route } from '../../http/route.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { CapstanError } from '../../lib/errors.ts'
+import type { EventBus } from '../../ports/event-bus.ts'
+import type { Principal } from '../identity/api.ts'
+import type { JobsApi } from '../jobs/api.ts'
+import type { WorkflowsApi } from './api.ts'
+import { CommandRelay } from './command-relay.ts'
+import { DefinitionCache } from './definition-cache.ts'
+import { workflowsHttp, type FindAsset } from './http.ts'
+import type { CommandOutbox } from './ports/command-outbox.ts'
+import type { DefinitionStore } from './ports/definition-store.ts'
+import type { RunStore } from './ports/run-store.ts'
+import { deployShippedDefinitions } from './use-cases/deploy-shipped-definitions.ts'
+import { CONSUMER, HANDLED_EVENTS, handleJobEvents } from './use-cases/handle-job-events.ts'
+import { pruneRuns } from './use-cases/prune-runs.ts'
+import { relayCommands } from './use-cases/relay-commands.ts'
+import { startRun } from './use-cases/start-run.ts'
+
+export type { FindAsset } from './http.ts'
+
+export type WorkflowsOptions = Readonly<{
+  runs: RunStore
+  definitions: DefinitionStore
+  commands: CommandOutbox
+  jobs: JobsApi
+  clock: Clock
+  /** The kinds of jobs that workflows may ask for. */
+  actions: ReadonlySet<string>
+  findAsset: FindAsset
+  /** Ended runs are kept this long; 90 days. */
+  keepMs?: number
+  onError?: (error: CapstanError, what: string) => void
+}>
+
+export type WorkflowsService = Readonly<{
+  api: WorkflowsApi
+  routes: (route: Route) => void
+  /** Deploys what this release ships, where it has changed. */
+  deployShipped: (by: Principal) => Promise<void>
+  /** Listens to what becomes of jobs and relays what runs ask for. */
+  start: (bus: Pick<EventBus, 'subscribe'>) => Promise<void>
+  stop: () => Promise<void>
+  /** Removes old runs; to be called now and then. */
+  prune: () => Promise<number>
+}>
+
+const KEEP_MS = 90 * 86_400_000
+const EVENTS_PER_CALL_MAX = 500
+
+/** The workflows service: what happens next. */
+export function createWorkflows(options: WorkflowsOptions): WorkflowsService {
+  const { runs, definitions, clock } = options
+  const cache = new DefinitionCache(definitions)
+  const deps = { ...options, cache, relay: () => relay.wake() }
+  const relay: CommandRelay = new CommandRelay({ relay: relayCommands(deps), onError: options.onError ?? (() => {}) })
+  const start = startRun(deps)
+  return {
+    api: { start: async (by, asked) => ({ runId: (await start(by, asked)).id }) },
+    routes: (route) => workflowsHttp(route, deps),
+    deployShipped: deployShippedDefinitions(deps),
+    start: async (bus) => {
+      relay.start()
+      await bus.subscribe({ consumer: CONSUMER, names: HANDLED_EVENTS, batchMax: EVENTS_PER_CALL_MAX }, handleJobEvents(deps))
+    },
+    stop: () => relay.stop(),
+    prune: pruneRuns({ runs, clock, keepMs: options.keepMs ?? KEEP_MS }),
+  }
+}

@@ -1,0 +1,70 @@
+import type { Clock } from '../../../lib/clock.ts'
+import { crashAt } from '../../../lib/crash-points.ts'
+import { CapstanError } from '../../../lib/errors.ts'
+import { uuidv7 } from '../../../lib/ids.ts'
+import { actorOf, authorise, type Principal } from '../../identity/api.ts'
+import type { StartRun } from '../api.ts'
+import type { DefinitionCache } from '../definition-cache.ts'
+import { decideStart } from '../domain/decide.ts'
+import { runEvent } from '../domain/run-events.ts'
+import type { ParentNode, Run } from '../domain/run.ts'
+import type { DefinitionStore } from '../ports/definition-store.ts'
+import type { RunStore } from '../ports/run-store.ts'
+
+export type StartDeps = { runs: RunStore; definitions: DefinitionStore; cache: DefinitionCache; clock: Clock; relay: () => void }
+export type SubRun = Readonly<{ parent: ParentNode; depth: number; startedBy: string }>
+
+const VARIABLES_LENGTH_MAX = 65_536
+
+/** Starts a workflow. The same key again starts nothing and answers the first run. Throws `not_found` for an unknown workflow. */
+export const startRun =
+  ({ runs, definitions, cache, clock, relay }: StartDeps) =>
+  async (by: Principal, start: StartRun, subRun: SubRun | null = null): Promise<Run> => {
+    authorise(by, 'operate')
+    if (JSON.stringify(start.variables).length > VARIABLES_LENGTH_MAX)
+      throw new CapstanError('too_large', 'the variables of a run may have 64 KiB: store the data elsewhere and pass its id')
+    const deployed = await definitions.findByName(by.accountId, start.workflow, start.version ?? null)
+    if (!deployed) throw unknownWorkflow(start)
+    const nowMs = clock.now()
+    const compiled = cache.compile(deployed)
+    const decision = decideStart(
+      compiled,
+      {
+        id: uuidv7(nowMs),
+        accountId: by.accountId,
+        key: start.key,
+        workflow: start.workflow,
+        version: deployed.version,
+        definitionId: deployed.id,
+        status: 'running',
+        reason: null,
+        warnings: [],
+        asset: start.asset,
+        startedBy: subRun?.startedBy ?? by.name,
+        variables: start.variables,
+        nodes: {},
+        outputs: {},
+        outputsLength: 0,
+        parent: subRun?.parent ?? null,
+        depth: subRun?.depth ?? 0,
+        createdAtMs: nowMs,
+        endedAtMs: null,
+        revision: 0,
+      },
+      nowMs,
+    )
+    const { run, started } = await runs.start(decision.run, (numbered) => ({
+      commands: decision.commands,
+      events: decision.events.map((name) => runEvent(name, null, numbered, nowMs, actorOf(by), by.requestId)),
+    }))
+    crashAt('after-run-start')
+    if (started && decision.commands.length > 0) relay()
+    return run
+  }
+
+const unknownWorkflow = ({ workflow, version }: StartRun) =>
+  new CapstanError(
+    'not_found',
+    `there is no workflow "${workflow}"${version === undefined ? '' : ` in version ${version}`}: deploy it, or use another name`,
+    { details: { workflow } },
+  )
