@@ -1,4 +1,4 @@
-import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
+import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { CapstanError } from '../../lib/errors.ts'
 import { crashAt } from '../../lib/crash-points.ts'
@@ -70,6 +70,11 @@ export class SqliteDatabase implements SqlDatabase {
   /** A consistent copy of the database in `path`, made while it is in use. */
   copyTo(path: string): void {
     this.#db.prepare('vacuum into ?').run(path)
+  }
+
+  /** A consistent copy in `path`, page by page in the background while the database is in use. */
+  async backupTo(path: string): Promise<void> {
+    await backup(this.#db, path)
   }
 
   async close(): Promise<void> {

@@ -76,11 +76,11 @@ async function commit({ assets, renditions, nowMs }: Omit<Deps, 'blobs'>, by: Pr
 
 const withRendition = (asset: Asset, { kind, name, id }: Rendition, nowMs: number): Asset => ({
   ...asset,
-  ...(kind === 'poster' || (kind === 'image' && name === POSTER_OF_IMAGES) ? { posterId: id } : {}),
+  ...(kind === 'poster' || (kind === 'image' && (asset.posterId === null || name === LIST_PICTURE)) ? { posterId: id } : {}),
   ...(kind === 'thumbnails' ? { thumbnailsId: id } : {}),
   revision: asset.revision + 1,
   updatedAtMs: nowMs,
 })
 
-/** The rendition of an image or a document that serves as its picture in lists. */
-const POSTER_OF_IMAGES = 'image'
+/** The size of an image or a first page that serves in lists; a smaller one where the source is small. */
+const LIST_PICTURE = 'image-1280'

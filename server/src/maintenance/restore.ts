@@ -1,0 +1,76 @@
+import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFile, rename } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
+import { CapstanError } from '../lib/errors.ts'
+import type { DataFolder } from '../start/data-folder.ts'
+import { DATABASE, keep, MANIFEST, syncPath } from './backup.ts'
+
+const STAGED = 'restore.db'
+
+/**
+ * Checks a backup and lays it ready; the next start takes it over. Media that the backup carries and the folder lacks are brought back now; media
+ * that are in neither stop the restore, because rows without files would be a loss that nobody noticed.
+ */
+export async function stageRestore(folder: DataFolder, backupPath: string): Promise<void> {
+  const database = join(backupPath, DATABASE)
+  if (!existsSync(database)) throw new CapstanError('invalid', `${backupPath} is no backup: it has no ${DATABASE}`)
+  checkDatabase(database)
+  await bringMedia(folder, backupPath)
+  const aside = join(folder.run, `${STAGED}.partial`)
+  await copyFile(database, aside)
+  await syncPath(aside)
+  await rename(aside, join(folder.run, STAGED))
+  await syncPath(folder.run)
+}
+
+/** At start: puts a staged database in place; what was there is kept and its folder answered. A crash at any line is finished by the next start. */
+export function takeOverRestore(folder: DataFolder, nowMs: number): string | null {
+  const staged = join(folder.run, STAGED)
+  if (!existsSync(staged)) return null
+  const kept = join(folder.root, `before-restore-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`)
+  if (existsSync(folder.database)) {
+    mkdirSync(kept, { recursive: true, mode: 0o700 })
+    for (const suffix of ['-wal', '-shm', '']) {
+      const path = `${folder.database}${suffix}`
+      if (existsSync(path)) renameSync(path, join(kept, basename(path)))
+    }
+  }
+  for (const suffix of ['', '-wal', '-shm']) rmSync(`${folder.searchDatabase}${suffix}`, { force: true })
+  renameSync(staged, folder.database)
+  return kept
+}
+
+function checkDatabase(path: string): void {
+  let database: DatabaseSync | null = null
+  try {
+    database = new DatabaseSync(path, { readOnly: true })
+    const rows = database.prepare('pragma quick_check').all() as { quick_check: string }[]
+    if (rows[0]?.quick_check !== 'ok') throw new Error(String(rows[0]?.quick_check))
+    database.prepare('select count(*) from schema_migration').get()
+  } catch (cause) {
+    throw new CapstanError('invalid', `the database of this backup is damaged: ${(cause as Error).message}`, { cause })
+  } finally {
+    database?.close()
+  }
+}
+
+const MISSING_SHOWN_MAX = 5
+
+async function bringMedia(folder: DataFolder, backupPath: string): Promise<void> {
+  const missing: string[] = []
+  const lines = createInterface({ input: createReadStream(join(backupPath, MANIFEST)), crlfDelay: Infinity })
+  for await (const line of lines) {
+    const { path, sizeBytes } = JSON.parse(line) as { path: string; sizeBytes: number }
+    if (path.split('/').includes('..')) throw new CapstanError('invalid', 'the manifest of this backup names files outside of it')
+    const here = join(folder.blobs, path)
+    if (existsSync(here) && statSync(here).size === sizeBytes) continue
+    const kept = join(backupPath, 'blobs', path)
+    if (existsSync(kept)) await keep(kept, here)
+    else missing.push(path)
+  }
+  if (missing.length === 0) return
+  const shown = missing.slice(0, MISSING_SHOWN_MAX).join(', ')
+  throw new CapstanError('conflict', `${missing.length} media files of this backup are neither in it nor in ${folder.blobs} (${shown} …): bring them back first`)
+}
