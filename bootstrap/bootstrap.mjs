@@ -44,7 +44,7 @@ async function bringChromium(folders) {
   return path ? { CHROMIUM_PATH: path } : {}
 }
 
-const compileCache = (folders) => process.env.NODE_COMPILE_CACHE || join(folders[0], 'compile-cache')
+const compileCache = (folders) => process.env.NODE_COMPILE_CACHE || join(writableFolder(folders) ?? folders[0], 'compile-cache')
 
 /** homedir() throws for a user without an entry in the password file. */
 function homeFolder() {
