@@ -53,6 +53,10 @@ export const VideoStream = z.object({
   averageRate: Fraction.nullable(),
   nominalRate: Fraction.nullable(),
   variableRate: z.boolean(),
+  /** Holes in a constant rate: places on the grid of frames where the file has none. The proxy repeats the frame before. */
+  missingFrames: z.int().nonnegative(),
+  /** Seconds a tick of the container's clock for this stream. */
+  timeBase: Fraction,
   frameCount: z.int().nullable(),
   frameCountSource: z.enum(['counted', 'header', 'duration']).nullable(),
   durationUs: z.int().nullable(),
