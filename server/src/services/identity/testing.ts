@@ -18,7 +18,7 @@ import { createIdentity, type IdentityOptions, type IdentityStores } from './ind
 export const PASSWORD = 'a-long-Enough-pass1'
 const CHEAP = { memoryCost: 1_024, timeCost: 1 }
 
-export const storesOf = (database: SqlDatabase): IdentityStores => ({
+const storesOf = (database: SqlDatabase): IdentityStores => ({
   accounts: accountStore(database),
   users: userStore(database),
   roles: roleStore(database),
@@ -38,14 +38,14 @@ type Sent = { body?: Json; headers?: Record<string, string>; address?: string }
 export type Reply = { status: number; body: Record<string, unknown>; setCookie: string | null; cookie: string | null }
 
 /** A platform with its administrator; `restart` is a new process on the same database file. */
-export async function startIdentity(options: Partial<IdentityOptions> = {}) {
+export async function startIdentity(options: Partial<IdentityOptions> = {}, password = PASSWORD) {
   const folder = mkdtempSync(join(tmpdir(), 'capstan-identity-'))
   const clock = fakeClock()
   const start = async () => {
     const database = new SqliteDatabase(join(folder, 'capstan.db'))
     await migrateSqlite(database, { nowMs: clock.now() })
     const identity = createIdentity({ stores: storesOf(database), clock, options: { requireTotp: false, passwordCost: CHEAP, ...options } })
-    const wayIn = await identity.ensureAdministrator({ password: PASSWORD })
+    const wayIn = await identity.ensureAdministrator({ password })
     const { app, route } = await createHttpServer({
       version: '0',
       logger: pino({ level: 'silent' }),
@@ -66,11 +66,9 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}) {
       },
     }
   }
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   let running = await start()
-  onTestFinished(async () => {
-    await running.stop()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  onTestFinished(() => running.stop())
   return {
     clock,
     get identity() {
@@ -78,6 +76,9 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}) {
     },
     get database() {
       return running.database
+    },
+    get stores() {
+      return storesOf(running.database)
     },
     get wayIn() {
       return running.wayIn

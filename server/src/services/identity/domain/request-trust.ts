@@ -29,7 +29,7 @@ export function refuseForeignOrigin(request: RequestOrigin, allowedOrigins: read
   const { origin, secFetchSite } = request
   if (origin !== undefined && allowedOrigins.includes(origin)) return
   const foreignSite = secFetchSite !== undefined && secFetchSite !== 'same-origin' && secFetchSite !== 'none'
-  if (!foreignSite && (origin === undefined || hostOf(origin) === request.host.toLowerCase())) return
+  if (!foreignSite && (origin === undefined || isOriginOf(request.host, origin))) return
   throw new CapstanError('forbidden', 'this request came from another site', { details: { reason: 'foreign_origin' } })
 }
 
@@ -42,4 +42,10 @@ export function requireCsrfToken(method: string, sessionSecret: string, header: 
   })
 }
 
-const hostOf = (origin: string): string | null => (URL.canParse(origin) ? new URL(origin).host : null)
+/** A default port may be written or not. */
+function isOriginOf(host: string, origin: string): boolean {
+  if (!URL.canParse(origin)) return false
+  const url = new URL(origin)
+  const own = `${url.protocol}//${host}`
+  return URL.canParse(own) && new URL(own).host === url.host
+}
