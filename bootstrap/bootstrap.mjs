@@ -31,8 +31,9 @@ async function prepareAndLaunch(target, args) {
   const nodeMajor = Number((nodePath === process.execPath ? process.versions.node : WANTED_NODE.version).split('.')[0])
   const lockHash = await ensureModules({ root: ROOT, nodeMajor, cacheFolder: () => writableFolder(folders) ?? folders[0] })
   const programArgs = target === 'test' ? vitestArguments(args) : args
-  if (needs.includes('console')) await ensureConsole({ root: ROOT, nodePath, lockHash })
-  const chromium = needs.includes('chromium') && reachesBrowserTests(programArgs) ? await bringChromium(folders) : {}
+  const isNeeded = (what) => needs.includes(what) && (target !== 'test' || reachesBrowserTests(programArgs))
+  if (isNeeded('console')) await ensureConsole({ root: ROOT, nodePath, lockHash })
+  const chromium = isNeeded('chromium') ? await bringChromium(folders) : {}
   const env = { ...process.env, INIT_CWD: process.env.INIT_CWD || process.cwd(), NODE_COMPILE_CACHE: compileCache(folders), ...chromium }
   launch({ nodePath, args: ['--disable-warning=ExperimentalWarning', join(ROOT, script), ...programArgs], env })
 }

@@ -76,6 +76,7 @@ function buildFailure(root, output) {
   if (/disk is full|read-only|may not be written/.test(known)) return known
   const first = stripVTControlCharacters(output)
     .split('\n')
-    .find((line) => /error|cannot|failed/i.test(line))
-  return `${DOING} failed: ${(first ?? 'vite said nothing').trim().slice(0, 200)} (all of it: ${log})`
+    .map((line) => line.trim())
+    .find((line) => /error|cannot|could not|unexpected/i.test(line) && !/^(.? ?build failed|error during build)/i.test(line))
+  return `${DOING} failed: ${(first ?? 'vite ended with an error').slice(0, 200)} (all of it: ${log})`
 }
