@@ -1,0 +1,15 @@
+import { useClipboard } from '@mantine/hooks'
+import { Check, Copy } from 'lucide-react'
+import { useTranslation } from 'react-i18next'
+
+/** Shows a short form of a text and copies the whole. */
+export function CopyButton({ text, label }: { text: string; label: string }) {
+  const { t } = useTranslation()
+  const { copied, copy } = useClipboard()
+  return (
+    <button className="copy mono" title={text} aria-label={`${t('common.copy')}: ${text}`} onClick={() => copy(text)}>
+      <span className="cut">{label}</span>
+      {copied ? <Check size={12} /> : <Copy size={12} />}
+    </button>
+  )
+}

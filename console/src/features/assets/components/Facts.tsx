@@ -1,0 +1,20 @@
+import type { ReactNode } from 'react'
+
+export type Fact = readonly [label: string, value: ReactNode]
+
+/** Typed facts in readable rows; what is not known is left out. */
+export function Facts({ facts }: { facts: readonly (Fact | null | false)[] }) {
+  return (
+    <dl className="facts">
+      {facts.map((fact) => {
+        if (!fact || fact[1] === null || fact[1] === undefined || fact[1] === '') return null
+        return (
+          <div key={fact[0]} style={{ display: 'contents' }}>
+            <dt>{fact[0]}</dt>
+            <dd>{fact[1]}</dd>
+          </div>
+        )
+      })}
+    </dl>
+  )
+}

@@ -1,0 +1,40 @@
+import type { FacetView } from '@capstan/contract/assets'
+import { i18n } from '../../../i18n/i18n.ts'
+import { useTranslation } from 'react-i18next'
+import { count } from '../../../lib/format.ts'
+import { hasTerm, toggleTerm } from '../../../lib/query-terms.ts'
+
+/** What there is, with counts; one click narrows the search to it, another takes it back. */
+export function Facets({ facets, query, onQuery }: { facets: readonly FacetView[]; query: string; onQuery: (query: string) => void }) {
+  const { t } = useTranslation()
+  const shown = facets.filter(({ values }) => values.length > 0)
+  return (
+    <aside className="side side-left" aria-label={t('library.facets')}>
+      {shown.length === 0 && <p className="dimmer small">{t('library.noFacets')}</p>}
+      {shown.map(({ field, label, values }) => (
+        <section key={field} className="facet-group">
+          <h2 className="label">{wordFor('facet', field, label)}</h2>
+          {values.map(({ value, count: n }) => (
+            <button
+              key={value}
+              className="facet"
+              aria-pressed={hasTerm(query, field, value)}
+              onClick={() => onQuery(toggleTerm(query, field, value))}
+            >
+              <span className="cut">
+                {field === 'kind' ? wordFor('kind', value, value) : field === 'is' ? wordFor('flag', value, value) : value}
+              </span>
+              <span>{count(n)}</span>
+            </button>
+          ))}
+        </section>
+      ))}
+    </aside>
+  )
+}
+
+/** The word for a value that the platform names; what the catalogue lacks is shown as it came. */
+function wordFor(group: 'facet' | 'kind' | 'flag', value: string, fallback: string): string {
+  const key = `library.${group}.${value}`
+  return i18n.exists(key) ? i18n.t(key as 'library.kind.video') : fallback
+}

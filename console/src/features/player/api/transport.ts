@@ -1,0 +1,251 @@
+import type { FilmClock } from '../../../lib/film-clock.ts'
+import { shuttle } from '../../../lib/shuttle.ts'
+import { createStore, type Store } from '../../../lib/store.ts'
+
+export type PlayerState = {
+  frame: number
+  /** Signed: 0 stands, -2 is twice backwards. */
+  speed: number
+  inFrame: number | null
+  /** The last frame that is inside. */
+  outFrame: number | null
+  muted: boolean
+  volume: number
+  /** Enough has come to show pictures. */
+  ready: boolean
+  error: string | null
+}
+
+const CORRECTIONS_MAX = 2
+
+/**
+ * Plays one media element frame by frame. Seeks aim at the middle of a frame, never queue (the newest wins), and are confirmed by the
+ * frame that the browser says it shows.
+ */
+export class Transport {
+  readonly state: Store<PlayerState>
+  #media: HTMLVideoElement | null = null
+  #clock: FilmClock
+  #wanted: number | null = null
+  #next: number | null = null
+  #corrections = 0
+  #stopAt: number | null = null
+  #reverse: { since: number; from: number; speed: number } | null = null
+  #cleanup: (() => void)[] = []
+
+  constructor(clock: FilmClock) {
+    this.#clock = clock
+    this.state = createStore<PlayerState>({
+      frame: 0,
+      speed: 0,
+      inFrame: null,
+      outFrame: null,
+      muted: false,
+      volume: 1,
+      ready: false,
+      error: null,
+    })
+  }
+
+  get media(): HTMLVideoElement | null {
+    return this.#media
+  }
+
+  get clock(): FilmClock {
+    return this.#clock
+  }
+
+  /** Another table of times or a film that grew: the same moment stays. */
+  setClock(clock: FilmClock): void {
+    this.#clock = clock
+  }
+
+  attach(media: HTMLVideoElement): () => void {
+    this.#media = media
+    const on = (name: string, handler: () => void) => {
+      media.addEventListener(name, handler)
+      this.#cleanup.push(() => media.removeEventListener(name, handler))
+    }
+    on('seeked', () => this.#onSeeked())
+    on('loadeddata', () => this.#onReady())
+    on('pause', () => this.#onPause())
+    on('play', () => this.#set({ speed: media.playbackRate }))
+    on('ended', () => this.#set({ speed: 0, frame: this.#clock.frames - 1 }))
+    on('volumechange', () => this.#set({ muted: media.muted, volume: media.volume }))
+    on('error', () => this.#set({ error: media.error?.message || 'error', ready: false }))
+    this.#watch(media)
+    if (media.readyState >= 2) this.#onReady()
+    return () => this.#detach()
+  }
+
+  toggle(): void {
+    if (this.state.get().speed === 0) this.play(1)
+    else this.stop()
+  }
+
+  /** J, K, L. */
+  press(key: 'j' | 'k' | 'l'): void {
+    const speed = shuttle(this.state.get().speed, key)
+    if (speed === 0) this.stop()
+    else this.play(speed)
+  }
+
+  play(speed: number, stopAt: number | null = null): void {
+    const media = this.#media
+    if (!media) return
+    this.#stopAt = stopAt
+    if (speed < 0) return this.#playBackwards(speed)
+    this.#reverse = null
+    if (this.state.get().frame >= this.#clock.frames - 1) media.currentTime = 0
+    media.playbackRate = speed
+    this.#set({ speed })
+    void media.play().catch(() => this.#set({ speed: 0 }))
+  }
+
+  stop(): void {
+    this.#reverse = null
+    this.#stopAt = null
+    this.#media?.pause()
+    this.#set({ speed: 0 })
+  }
+
+  /** From the first to the last frame of a stretch, then it stands. */
+  playRange(from: number, toExclusive: number): void {
+    this.seek(from)
+    this.play(1, toExclusive - 1)
+  }
+
+  /** Shows one frame; while a seek is under way only the newest one is kept. */
+  seek(frame: number): void {
+    const media = this.#media
+    const target = Math.max(0, Math.min(this.#clock.frames - 1, Math.round(frame)))
+    this.#set({ frame: target })
+    if (!media || media.readyState === 0) {
+      this.#next = target
+      return
+    }
+    if (media.seeking) {
+      this.#next = target
+      return
+    }
+    this.#corrections = 0
+    this.#go(target, 0)
+  }
+
+  step(by: number): void {
+    if (this.state.get().speed !== 0) this.stop()
+    const from = this.#next ?? this.#wanted ?? this.state.get().frame
+    this.seek(from + by * this.#clock.stride)
+  }
+
+  setIn(frame: number | null = this.state.get().frame): void {
+    const { outFrame } = this.state.get()
+    this.#set({ inFrame: frame, ...(frame !== null && outFrame !== null && outFrame < frame ? { outFrame: null } : {}) })
+  }
+
+  setOut(frame: number | null = this.state.get().frame): void {
+    const { inFrame } = this.state.get()
+    this.#set({ outFrame: frame, ...(frame !== null && inFrame !== null && inFrame > frame ? { inFrame: null } : {}) })
+  }
+
+  setVolume(volume: number, muted: boolean): void {
+    if (!this.#media) return
+    this.#media.volume = volume
+    this.#media.muted = muted
+  }
+
+  #set(part: Partial<PlayerState>): void {
+    this.state.set({ ...this.state.get(), ...part })
+  }
+
+  #go(frame: number, nudge: number): void {
+    const media = this.#media
+    if (!media) return
+    this.#wanted = frame
+    media.currentTime = Math.max(0, this.#clock.centre(frame) + nudge)
+  }
+
+  #onReady(): void {
+    this.#set({ ready: true, error: null })
+    const next = this.#next
+    this.#next = null
+    if (next !== null) this.seek(next)
+  }
+
+  #onPause(): void {
+    if (!this.#reverse) this.#set({ speed: 0 })
+  }
+
+  #onSeeked(): void {
+    const next = this.#next
+    this.#next = null
+    if (next !== null) return this.seek(next)
+    if (!('requestVideoFrameCallback' in HTMLVideoElement.prototype) || !this.#media?.videoWidth) this.#shown(this.#media?.currentTime ?? 0)
+    else if (this.#reverse) this.#wanted = null
+  }
+
+  /** The browser shows a frame: follow it, or correct a seek that landed beside. */
+  #shown(seconds: number): void {
+    const frame = this.#clock.frameAt(seconds)
+    const wanted = this.#wanted
+    if (wanted !== null && !this.#reverse) {
+      if (this.#media?.seeking) return
+      if (frame !== wanted && this.#corrections < CORRECTIONS_MAX && this.state.get().speed === 0) {
+        this.#corrections += 1
+        return this.#go(wanted, ((wanted - frame) * this.#clock.rate.den) / this.#clock.rate.num / 4)
+      }
+      this.#wanted = null
+    }
+    this.#set({ frame })
+    if (this.#stopAt !== null && frame >= this.#stopAt) {
+      const last = this.#stopAt
+      this.stop()
+      if (frame !== last) this.seek(last)
+    }
+  }
+
+  #watch(media: HTMLVideoElement): void {
+    let alive = true
+    this.#cleanup.push(() => (alive = false))
+    if ('requestVideoFrameCallback' in media) {
+      const onFrame = (_: number, { mediaTime }: { mediaTime: number }) => {
+        if (!alive) return
+        this.#shown(mediaTime + 1e-4)
+        media.requestVideoFrameCallback(onFrame)
+      }
+      media.requestVideoFrameCallback(onFrame)
+    }
+    const onTick = () => {
+      if (!alive) return
+      if (this.#reverse) this.#reverseTick(this.#reverse)
+      else if (!media.paused && !media.videoWidth) this.#shown(media.currentTime)
+      requestAnimationFrame(onTick)
+    }
+    requestAnimationFrame(onTick)
+  }
+
+  #playBackwards(speed: number): void {
+    this.#media?.pause()
+    this.#reverse = { since: performance.now(), from: this.state.get().frame, speed }
+    this.#set({ speed })
+  }
+
+  /** Backwards is a row of seeks, each as soon as the one before is shown: short groups of pictures make that smooth. */
+  #reverseTick({ since, from, speed }: { since: number; from: number; speed: number }): void {
+    const media = this.#media
+    if (!media || media.seeking) return
+    const { num, den } = this.#clock.rate
+    const frame = Math.max(0, Math.floor(from + ((performance.now() - since) / 1000) * speed * (num / den)))
+    if (frame !== this.state.get().frame) {
+      this.#set({ frame })
+      this.#go(frame, 0)
+    }
+    if (frame === 0) this.stop()
+  }
+
+  #detach(): void {
+    for (const undo of this.#cleanup) undo()
+    this.#cleanup = []
+    this.#media = null
+  }
+}

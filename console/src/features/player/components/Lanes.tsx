@@ -1,0 +1,112 @@
+import { useTranslation } from 'react-i18next'
+import { audible, type ChannelSwitches } from '../api/audio-graph.ts'
+import { usePeaks, type WaveTrack } from '../api/waveform.ts'
+import type { View } from '../../../lib/timeline.ts'
+import { Wave } from './Wave.tsx'
+
+export const LANES_MAX = 8
+
+export type Lane = { track: WaveTrack; channel: number; name: string }
+
+/** One lane for every channel of every track, named as the field does: `A1 L`. */
+export const lanesOf = (tracks: readonly WaveTrack[]): Lane[] =>
+  tracks
+    .flatMap((track) =>
+      Array.from({ length: track.channels }, (_, channel) => ({ track, channel, name: nameOf(track, channel, tracks.length) })),
+    )
+    .slice(0, LANES_MAX)
+
+function nameOf({ track, channels }: WaveTrack, channel: number, tracks: number): string {
+  const within =
+    channels === 2
+      ? ['L', 'R'][channel]
+      : channels === 6
+        ? ['L', 'R', 'C', 'LFE', 'Ls', 'Rs'][channel]
+        : channels === 1
+          ? ''
+          : String(channel + 1)
+  return tracks === 1 && channels > 1 ? `${within ?? ''}` : `A${track}${within ? ` ${within}` : ''}`
+}
+
+export const laneHeight = (lanes: number): number => (lanes <= 2 ? 44 : lanes <= 4 ? 30 : 24)
+
+type NamesProps = { lanes: readonly Lane[]; switches: ChannelSwitches; onSwitch: (channel: number, what: 'mute' | 'solo') => void }
+
+/** Names at the left, with solo and mute where the lane is heard. */
+export function LaneNames({ lanes, switches, onSwitch }: NamesProps) {
+  const { t } = useTranslation()
+  const height = laneHeight(lanes.length)
+  return lanes.map(({ track, channel, name }, i) => {
+    const now = switches[i]
+    return (
+      <div key={`${track.track}.${channel}`} className="lane-name" style={{ height }}>
+        <span className="cut" title={t('player.channel', { track: track.track, channel: channel + 1 })}>
+          {name}
+        </span>
+        {now && (
+          <>
+            <button
+              className="ms"
+              aria-pressed={now.solo}
+              aria-label={t('player.soloOf', { name })}
+              title={t('player.solo')}
+              onClick={() => onSwitch(i, 'solo')}
+            >
+              S
+            </button>
+            <button
+              className="ms mute"
+              aria-pressed={now.mute}
+              aria-label={t('player.muteOf', { name })}
+              title={t('player.muteChannel')}
+              onClick={() => onSwitch(i, 'mute')}
+            >
+              M
+            </button>
+          </>
+        )}
+      </div>
+    )
+  })
+}
+
+type WavesProps = {
+  lanes: readonly Lane[]
+  switches: ChannelSwitches
+  renditionId: string
+  view: View
+  rate: { num: number; den: number }
+  frames: number
+  width: number
+}
+
+export function LaneWaves({ lanes, switches, renditionId, view, rate, frames, width }: WavesProps) {
+  const heard = audible(switches)
+  const close = view.to - view.from < frames / 2
+  return lanes.map((lane, i) => (
+    <LaneWave
+      key={`${lane.track.track}.${lane.channel}`}
+      lane={lane}
+      heard={heard[i] ?? true}
+      height={laneHeight(lanes.length)}
+      {...{ renditionId, view, rate, width, close }}
+    />
+  ))
+}
+
+type WaveProps = {
+  lane: Lane
+  heard: boolean
+  height: number
+  renditionId: string
+  view: View
+  rate: { num: number; den: number }
+  width: number
+  close: boolean
+}
+
+function LaneWave({ lane, renditionId, close, ...rest }: WaveProps) {
+  const overview = usePeaks(renditionId, lane.track, false)
+  const detail = usePeaks(close ? renditionId : null, lane.track, true)
+  return <Wave peaks={detail.data ?? overview.data} channel={lane.channel} {...rest} />
+}

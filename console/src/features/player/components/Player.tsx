@@ -1,0 +1,161 @@
+import { useEffect, useRef, useState } from 'react'
+import { useFullscreenElement } from '@mantine/hooks'
+import type { AssetView, RenditionView, SubClipView } from '@capstan/contract/assets'
+import { useTranslation } from 'react-i18next'
+import { useKeys } from '../../../lib/keys.ts'
+import { useStored } from '../../../lib/stored.ts'
+import { useStore } from '../../../lib/store.ts'
+import { AudioGraph } from '../api/audio-graph.ts'
+import { nextMark, useMarks } from '../api/marks.ts'
+import type { Transport } from '../api/transport.ts'
+import { captionFiles } from '../api/use-player.ts'
+import { waveTracks } from '../api/waveform.ts'
+import { Controls } from './Controls.tsx'
+import { LaneNames, lanesOf, LaneWaves } from './Lanes.tsx'
+import { Levels } from './Levels.tsx'
+import { Screen } from './Screen.tsx'
+import { Timeline } from './Timeline.tsx'
+import './player.css'
+
+type Props = {
+  transport: Transport
+  asset: AssetView
+  proxy: RenditionView | null
+  hls: RenditionView | null
+  waveform: RenditionView | null
+  clips: readonly SubClipView[]
+  onSaveClip: (() => void) | null
+  onStill: ((frame: number) => void) | null
+}
+
+/** Our player: exact to the frame, all keys, sound by channel. */
+export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveClip, onStill }: Props) {
+  const { t } = useTranslation()
+  const { ref: full, toggle: toggleFull, fullscreen: isFull } = useFullscreenElement<HTMLElement>()
+  const [source, setSource] = useStored<'proxy' | 'hls'>('player.source', 'proxy')
+  const [safe, setSafe] = useStored('player.safe', false)
+  const [caption, setCaption] = useState(-1)
+  const [typing, setTyping] = useState(false)
+  const { marks, toggle: toggleMark } = useMarks(asset.id)
+  const used = (source === 'hls' ? hls : proxy) ?? proxy ?? hls
+  const video = asset.technical?.video.find(({ attachedPicture }) => !attachedPicture)
+  const captions = captionFiles(asset.renditions)
+  const lanes = lanesOf(waveTracks(waveform))
+  const { graph, switches, flip } = useSound(
+    transport,
+    lanes.length > 0 && (asset.technical?.audio.length ?? 0) > 0 ? Math.min(2, lanes.length) : 0,
+  )
+
+  const onStillNow = onStill && asset.kind === 'video' ? () => onStill(transport.state.get().frame) : null
+  const goTo = (frame: number | null) => {
+    if (frame === null) return
+    transport.stop()
+    transport.seek(frame)
+  }
+  const now = () => transport.state.get()
+  useKeys({
+    space: () => transport.toggle(),
+    j: () => transport.press('j'),
+    k: () => transport.press('k'),
+    l: () => transport.press('l'),
+    ArrowLeft: () => transport.step(-1),
+    ArrowRight: () => transport.step(1),
+    'shift+ArrowLeft': () => transport.step(-10),
+    'shift+ArrowRight': () => transport.step(10),
+    Home: () => goTo(0),
+    End: () => goTo(transport.clock.frames - 1),
+    i: () => transport.setIn(),
+    o: () => transport.setOut(),
+    'shift+i': () => goTo(now().inFrame),
+    'shift+o': () => goTo(now().outFrame),
+    'alt+x': () => {
+      transport.setIn(null)
+      transport.setOut(null)
+    },
+    s: () => onSaveClip?.(),
+    g: () => setTyping(true),
+    m: () => toggleMark(now().frame),
+    '[': () => goTo(nextMark(marks, now().frame, -1)),
+    ']': () => goTo(nextMark(marks, now().frame, 1)),
+    u: () => transport.setVolume(now().volume || 1, !now().muted),
+    f: () => void toggleFull(),
+    a: () => setSafe(!safe),
+    p: () => onStillNow?.(),
+  })
+  if (!used) return null
+  return (
+    <section className="player" ref={full} aria-label={t('player.region')}>
+      <Screen
+        transport={transport}
+        rendition={used}
+        source={used.kind === 'hls' ? 'hls' : 'proxy'}
+        posterId={asset.posterId}
+        aspect={video ? video.displayWidth / video.displayHeight : null}
+        safe={safe}
+        captions={captions}
+        caption={caption}
+      />
+      <Controls
+        transport={transport}
+        typing={typing}
+        onTyping={setTyping}
+        safe={safe}
+        onSafe={() => setSafe(!safe)}
+        isFull={isFull}
+        onFull={() => void toggleFull()}
+        onStill={onStillNow}
+        source={used.kind === 'hls' ? 'hls' : 'proxy'}
+        sources={[...(proxy ? (['proxy'] as const) : []), ...(hls ? (['hls'] as const) : [])]}
+        onSource={setSource}
+        captions={captions.map(({ label }) => label)}
+        caption={caption}
+        onCaption={setCaption}
+        levels={lanes.length > 0 ? <Levels graph={graph} /> : null}
+        hasPicture={Boolean(video)}
+      />
+      <Timeline
+        transport={transport}
+        thumbnailsId={asset.thumbnailsId}
+        clips={clips}
+        marks={marks}
+        names={<LaneNames lanes={lanes} switches={switches} onSwitch={flip} />}
+        lanes={(view, width) =>
+          waveform && (
+            <LaneWaves
+              lanes={lanes}
+              switches={switches}
+              renditionId={waveform.id}
+              view={view}
+              rate={transport.clock.rate}
+              frames={transport.clock.frames}
+              width={width}
+            />
+          )
+        }
+      />
+    </section>
+  )
+}
+
+const OPEN = { mute: false, solo: false }
+
+/** Solo, mute and meters of the two channels that the proxy carries. The graph is made at the first play: browsers allow sound only then. */
+function useSound(transport: Transport, channels: number) {
+  const [switches, setSwitches] = useState(() => Array.from({ length: channels }, () => OPEN))
+  const [graph, setGraph] = useState<AudioGraph | null>(null)
+  const made = useRef<AudioGraph | null>(null)
+  const playing = useStore(transport.state, (state) => state.speed > 0)
+  useEffect(() => {
+    if (!playing || channels === 0 || !transport.media) return
+    if (!made.current) {
+      made.current = new AudioGraph(transport.media)
+      setGraph(made.current)
+    }
+    made.current.resume()
+  }, [playing, channels, transport])
+  useEffect(() => graph?.apply(switches.length === 1 ? [switches[0] ?? OPEN, switches[0] ?? OPEN] : switches), [graph, switches])
+  useEffect(() => () => made.current?.close(), [])
+  const flip = (channel: number, what: 'mute' | 'solo') =>
+    setSwitches(switches.map((now, i) => (i === channel ? { ...now, [what]: !now[what] } : now)))
+  return { graph, switches, flip }
+}

@@ -1,0 +1,101 @@
+import { useEffect, useRef } from 'react'
+import type { RenditionView } from '@capstan/contract/assets'
+import { useTranslation } from 'react-i18next'
+import { useStore } from '../../../lib/store.ts'
+import { renditionFileUrl, renditionUrl } from '../../../lib/urls.ts'
+import { useSize } from '../../../lib/use-size.ts'
+import type { Transport } from '../api/transport.ts'
+
+type Props = {
+  transport: Transport
+  rendition: RenditionView
+  source: 'proxy' | 'hls'
+  posterId: string | null
+  aspect: number | null
+  safe: boolean
+  captions: readonly { url: string; label: string; language: string }[]
+  caption: number
+}
+
+/** The picture, whole, on black. HLS comes through hls.js, which is loaded only then. */
+export function Screen({ transport, rendition, source, posterId, aspect, safe, captions, caption }: Props) {
+  const { t } = useTranslation()
+  const video = useRef<HTMLVideoElement>(null)
+  const { ref, width, height } = useSize()
+  const ready = useStore(transport.state, (state) => state.ready)
+  const error = useStore(transport.state, (state) => state.error)
+  useEffect(() => (video.current ? transport.attach(video.current) : undefined), [transport])
+  useEffect(() => {
+    const element = video.current
+    if (!element) return
+    const { frame } = transport.state.get()
+    const undo =
+      source === 'hls'
+        ? loadHls(element, renditionFileUrl(rendition.id, rendition.mainFile))
+        : loadFile(element, renditionUrl(rendition.id))
+    if (frame > 0) transport.seek(frame)
+    return undo
+  }, [transport, rendition.id, rendition.mainFile, source])
+  useEffect(() => {
+    const tracks = video.current?.textTracks
+    for (let i = 0; tracks && i < tracks.length; i++) if (tracks[i]) tracks[i]!.mode = i === caption ? 'showing' : 'hidden'
+  }, [caption, captions])
+  return (
+    <div className="screen" ref={ref} onClick={() => transport.toggle()}>
+      {!ready && posterId && <img className="poster" src={renditionUrl(posterId)} alt="" />}
+      <video ref={video} playsInline preload="auto" disablePictureInPicture tabIndex={-1} aria-hidden={aspect === null}>
+        {captions.map(({ url, label, language }) => (
+          <track key={url} kind="captions" src={url} label={label} srcLang={language} />
+        ))}
+      </video>
+      {aspect === null && posterId && <img className="poster" src={renditionUrl(posterId)} alt="" />}
+      {safe && aspect !== null && <SafeAreas aspect={aspect} width={width} height={height} />}
+      {error && (
+        <div className="screen-note" role="alert">
+          <b>{t('player.error')}</b>
+          <p className="small">{t('player.errorHint', { detail: error })}</p>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function loadFile(element: HTMLVideoElement, url: string): () => void {
+  element.src = url
+  return () => {
+    element.removeAttribute('src')
+    element.load()
+  }
+}
+
+function loadHls(element: HTMLVideoElement, url: string): () => void {
+  let undo = () => {}
+  let gone = false
+  void import('hls.js').then(({ default: Hls }) => {
+    if (gone) return
+    if (!Hls.isSupported()) {
+      element.src = url
+      return
+    }
+    const hls = new Hls({ enableWorker: true })
+    hls.loadSource(url)
+    hls.attachMedia(element)
+    undo = () => hls.destroy()
+  })
+  return () => {
+    gone = true
+    undo()
+  }
+}
+
+/** Action and graphics safe areas of EBU R 95: 93 % and 90 % of the picture. */
+function SafeAreas({ aspect, width, height }: { aspect: number; width: number; height: number }) {
+  const w = Math.min(width, height * aspect)
+  const h = w / aspect
+  return (
+    <div className="safe" style={{ width: w, height: h, left: (width - w) / 2, top: (height - h) / 2 }} aria-hidden>
+      <i style={{ inset: '3.5%' }} />
+      <i style={{ inset: '5%', borderStyle: 'dashed' }} />
+    </div>
+  )
+}

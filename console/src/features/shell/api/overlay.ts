@@ -1,0 +1,4 @@
+import { createStore } from '../../../lib/store.ts'
+
+/** Which of the frame's overlays is open. */
+export const overlay = createStore<'palette' | 'keys' | null>(null)

@@ -1,0 +1,6 @@
+export function AdminPage() {
+  return null
+}
+export function AccountPage() {
+  return null
+}

@@ -1,0 +1,3 @@
+export function ArrivalsPage() {
+  return null
+}
