@@ -2,7 +2,15 @@ import { expect, test } from 'vitest'
 import { stillFilter, tilesFilter, type PictureSource } from './keyframe-filters.ts'
 import { frameIndexAt } from './keyframe-source.ts'
 
-const HD: PictureSource = { width: 1920, height: 1080, interlaced: false, transfer: 'sdr', matrix: null, fullRange: false }
+const HD: PictureSource = {
+  width: 1920,
+  height: 1080,
+  interlaced: false,
+  transfer: 'sdr',
+  matrix: null,
+  primaries: 'bt2020',
+  fullRange: false,
+}
 const all = () => true
 const tiles = (source: PictureSource, has = all) => tilesFilter(source, { intervalS: 1, printFile: 'frames.txt', has })
 

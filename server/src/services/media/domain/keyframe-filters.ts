@@ -8,6 +8,8 @@ export type PictureSource = {
   interlaced: boolean
   transfer: 'sdr' | 'pq' | 'hlg'
   matrix: 'bt601' | 'bt709' | 'bt2020' | null
+  /** Of HDR: masters in RGB often keep to Display P3. */
+  primaries: 'bt2020' | 'p3'
   fullRange: boolean
 }
 
@@ -65,11 +67,13 @@ function toRgb(source: PictureSource, scale: string, has: HasFilter): string[] {
   if (source.transfer === 'sdr' || !canToneMap(has))
     return [`scale=${scale}:in_color_matrix=${swscaleMatrix(source)}:in_range=${range}`, 'format=rgb24']
   const transfer = source.transfer === 'pq' ? 'smpte2084' : 'arib-std-b67'
+  const primaries = source.primaries === 'p3' ? 'smpte432' : '2020'
   return [
-    `scale=${scale}:in_range=${range}:out_range=tv`,
-    // zscale refuses odd sizes where chroma has fewer samples.
-    'format=yuv444p10le',
-    `zscale=tin=${transfer}:min=2020_ncl:pin=2020:rin=tv:t=linear:npl=100`,
+    // An RGB master becomes YUV here, and zscale must be told what comes out: it would look for a way back to the RGB that the frame still claims.
+    `scale=${scale}:in_range=${range}:out_range=tv:in_color_matrix=bt2020:out_color_matrix=bt2020`,
+    // 4:4:4, because zscale refuses odd sizes where chroma has fewer samples.
+    'format=yuv444p16le',
+    `zscale=tin=${transfer}:min=2020_ncl:pin=${primaries}:rin=tv:t=linear:npl=100:p=${primaries}:m=2020_ncl`,
     'format=gbrpf32le',
     'zscale=p=709',
     'tonemap=tonemap=hable:desat=0',

@@ -9,6 +9,7 @@ export function pictureSource(video: VideoStream): PictureSource {
     interlaced: video.scan.startsWith('interlaced'),
     transfer: transferOf(video),
     matrix: matrixOf(video.colour.matrix),
+    primaries: video.colour.primaries === 'smpte432' ? 'p3' : 'bt2020',
     fullRange: video.colour.range === 'full' || (video.pixelFormat ?? '').startsWith('yuvj'),
   }
 }

@@ -56,7 +56,7 @@ test('EXIF orientation is applied', async () => {
 
 test('CMYK is not inverted, a wide colour space comes back to sRGB, 16 bit to 8', async () => {
   const cmyk = await imageOf(
-    'cmyk.jpg',
+    'print.jpg',
     await halves(400, 200).toColourspace('cmyk').withIccProfile('cmyk').jpeg({ quality: 100 }).toBuffer(),
   )
   expect(cmyk.facts).toMatchObject({ colourSpace: 'cmyk' })

@@ -8,6 +8,7 @@ import { frameIndexAt, pictureSource } from '../domain/keyframe-source.ts'
 import { parsePrintedFrames, type PrintedFrame } from '../domain/keyframe-times.ts'
 import { choosePoster } from '../domain/keyframe-poster.ts'
 import { placeTile, type TileSize } from '../domain/sheet-layout.ts'
+import { mainVideo } from '../domain/technical.ts'
 import { thumbnailsVtt } from '../domain/webvtt-thumbnails.ts'
 import { inputArgs, type MediaTools } from '../ports/media-tools.ts'
 import { makePoster } from './poster.ts'
@@ -28,7 +29,7 @@ type Film = { input: StepInput; technical: Technical; video: VideoStream; survey
  */
 export const pictures: StepOf = (tools) => async (input) => {
   const { technical, log } = input
-  const video = technical?.video.find((stream) => !stream.attachedPicture) ?? technical?.video[0]
+  const video = technical === null ? undefined : (mainVideo(technical) ?? technical.video[0])
   if (technical === null || technical.format.demuxer === null || video === undefined)
     throw new CapstanError('invalid', 'there is no picture in this file')
   const survey = await surveyFilm(tools, input, technical, video)

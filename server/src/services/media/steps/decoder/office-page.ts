@@ -10,8 +10,8 @@ const OFFICE_LIMIT_MS = 90_000
 const PROGRAMS = ['/usr/bin/soffice', '/usr/local/bin/soffice', '/opt/libreoffice/program/soffice']
 
 /** The first page as LibreOffice draws it; null where it is not installed or cannot. */
-export async function pageByOffice(job: DecoderJob): Promise<Uint8Array | null> {
-  const program = PROGRAMS.find((path) => existsSync(path))
+export async function pageByOffice(job: DecoderJob, programs: readonly string[] = PROGRAMS): Promise<Uint8Array | null> {
+  const program = programs.find((path) => existsSync(path))
   if (program === undefined) return null
   const work = join(job.outDir, 'office')
   try {
