@@ -28,6 +28,8 @@ const Settings = z.object({
   checkConfig: z.boolean().default(false),
   crashPoints: z.array(z.string()).default([]),
   lowWaterBytes: z.coerce.number().int().nonnegative().optional(),
+  ffmpegPath: z.string().min(1).nullable().default(null),
+  searchPath: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 })
 
 export type Config = z.infer<typeof Settings> & { files: string[]; isLoopback: boolean; requireTotp: boolean }
@@ -90,6 +92,8 @@ export function loadConfig(args: readonly string[], env: Env): Config {
     checkConfig: values['check-config'],
     crashPoints: env['CAPSTAN_TEST_CRASH_POINTS']?.split(','),
     lowWaterBytes: env['CAPSTAN_LOW_WATER_BYTES'],
+    ffmpegPath: env['FFMPEG_PATH'] || null,
+    searchPath: env['PATH'],
   })
   if (!parsed.success) throw new CapstanError('invalid', `these settings are not valid:\n${z.prettifyError(parsed.error)}`)
   const settings = parsed.data

@@ -32,13 +32,15 @@ export type HttpServerDeps = {
   /** The built console; null serves only the API. */
   consoleFolder: string | null
   trustProxy: boolean
+  tls: { cert: Buffer; key: Buffer } | null
 }
 
 export type HttpServer = { app: FastifyInstance; route: Route; assertComplete: () => void }
 
 /** The front door. A route without a stated permission throws here, at start, not at its first request. */
-export async function createHttpServer({ version, logger, authenticate, noteRefusal, consoleFolder, trustProxy }: HttpServerDeps): Promise<HttpServer> {
-  const app = fastify({
+export async function createHttpServer({ version, logger, authenticate, noteRefusal, consoleFolder, trustProxy, tls }: HttpServerDeps): Promise<HttpServer> {
+  const app: FastifyInstance = fastify({
+    ...(tls ? { https: tls } : {}),
     loggerInstance: logger,
     disableRequestLogging: true,
     bodyLimit: BODY_BYTES_MAX,

@@ -30,6 +30,7 @@ export type Asset = Readonly<{
 }>
 
 const NAME_LENGTH_MAX = 500
+const WARNINGS_MAX = 50
 
 export type Placeholder = Pick<Asset, 'accountId' | 'number' | 'id' | 'key' | 'name' | 'originalName' | 'createdBy'> & { nowMs: number }
 
@@ -96,8 +97,9 @@ export const published = (asset: Asset, location: string | null, nowMs: number):
 /** A run that ended leaves its warnings; an older run never overwrites a newer one. Run ids sort by time. */
 export function worked(asset: Asset, work: AssetWork, warnings: readonly string[], nowMs: number): Asset {
   if (asset.work && asset.work.runId > work.runId) return asset
+  if (JSON.stringify([asset.work, asset.warnings]) === JSON.stringify([work, warnings.slice(0, WARNINGS_MAX)])) return asset
   const ended = work.status !== 'running' && work.status !== 'paused'
-  return touched(asset, nowMs, { work, ...(ended ? { warnings: warnings.slice(0, 50), flags: work.status === 'completed' ? withFlag(asset, 'online') : asset.flags } : {}) })
+  return touched(asset, nowMs, { work, ...(ended ? { warnings: warnings.slice(0, WARNINGS_MAX), flags: work.status === 'completed' ? withFlag(asset, 'online') : asset.flags } : {}) })
 }
 
 export const checkRevision = (asset: Asset, expected: number | null): void => {

@@ -28,6 +28,8 @@ export const runEvent = (
       warnings: run.warnings.map(({ message }) => message),
       reason: run.reason,
       revision: run.revision,
+      /** Part of another run, which tells how the asset fares. */
+      subRun: run.parent !== null,
     },
     requestId,
     runId: run.id,

@@ -1,0 +1,47 @@
+import { api } from '@capstan/contract/api'
+import type { FsckReport, BackupReport } from '@capstan/contract/system'
+import type { Route } from '../http/route.ts'
+import { CapstanError } from '../lib/errors.ts'
+import type { Principal } from '../services/identity/api.ts'
+
+export const CONTROL = 'control'
+
+export type MaintenanceDeps = {
+  resetPassword: (name: string) => Promise<{ name: string; password: string }>
+  backup: (options: { path: string; withMedia: boolean }) => Promise<BackupReport>
+  /** Checks and stages; the restart follows once the answer is out. */
+  restore: (path: string) => Promise<{ keptAs: string }>
+  fsck: () => Promise<FsckReport>
+  rebuildSearch: () => void
+  supportBundle: (options: { path: string }) => Promise<{ path: string; sizeBytes: number }>
+}
+
+/** Paths on the server are for whoever owns the data folder, not for whoever holds a token. */
+function demandControl(by: Principal): void {
+  if (by.kind === 'system' && by.id === CONTROL) return
+  throw new CapstanError('forbidden', 'this works only on the machine of the platform, by the command `capstan`: it reads and writes files there')
+}
+
+export function maintenanceRoutes(route: Route, deps: MaintenanceDeps): void {
+  route(api.system.resetPassword, ({ by, body }) => {
+    demandControl(by)
+    return deps.resetPassword(body.name)
+  })
+  route(api.system.backup, ({ by, body }) => {
+    demandControl(by)
+    return deps.backup(body)
+  })
+  route(api.system.restore, ({ by, body }) => {
+    demandControl(by)
+    return deps.restore(body.path)
+  })
+  route(api.system.fsck, () => deps.fsck())
+  route(api.system.rebuildSearch, async () => {
+    deps.rebuildSearch()
+    return { started: true as const }
+  })
+  route(api.system.supportBundle, ({ by, body }) => {
+    demandControl(by)
+    return deps.supportBundle(body)
+  })
+}
