@@ -1,4 +1,5 @@
 import type { Right } from '@capstan/contract/rights'
+import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import type { LockOut, LockOutSubject } from '../../services/identity/domain/lock-out.ts'
 import type { Role } from '../../services/identity/domain/role.ts'
@@ -136,7 +137,7 @@ export const marks = (values: readonly unknown[]): string => values.map(() => '?
 export const forUpdate = (database: SqlDatabase): string => (database.dialect === 'sqlite' ? '' : ' for update')
 
 /** `stale` when the row is another revision by now. */
-export const stale = (noun: string, id: string): CapstanError =>
+const stale = (noun: string, id: string): CapstanError =>
   new CapstanError('stale', `the ${noun} was changed in the meantime: read it again`, { details: { id } })
 
 /** A row that must be there with this revision; `not_found` or `stale` otherwise. */
@@ -156,24 +157,16 @@ export function* raiseAccessRevision(accountId: number, expected: number | null)
   if (changes === 0) throw new CapstanError('conflict', 'somebody changed who administers at the same moment: try again')
 }
 
-/** A cursor names its list and the last key shown. */
-export const encodeCursor = (list: string, key: string): string => Buffer.from(JSON.stringify([list, key])).toString('base64url')
-
-/** Throws `invalid` for a cursor of another list. */
-export function decodeCursor(list: string, cursor: string | null): string | null {
-  if (cursor === null) return null
-  try {
-    const parsed: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (Array.isArray(parsed) && parsed[0] === list && typeof parsed[1] === 'string') return parsed[1]
-  } catch {
-    // Falls through to the one error.
-  }
-  throw new CapstanError('invalid', 'the cursor does not belong to this list', { details: { field: 'cursor' } })
-}
+/** Every list here is sorted by one unique key: the name, or the id, which carries the time. Throws `invalid` for another list's cursor. */
+export const keyAfter = (list: string, cursor: string | null): string | null =>
+  cursor === null ? null : String(decodeCursor(cursor, list).id)
 
 /** A page of `limit` out of rows that were read with `limit + 1`. */
 export function pageOf<R, T>(list: string, rows: R[], limit: number, options: { key: (row: R) => string; item: (row: R) => T }) {
   const shown = rows.slice(0, limit)
   const last = shown.at(-1)
-  return { items: shown.map(options.item), nextCursor: rows.length > limit && last ? encodeCursor(list, options.key(last)) : null }
+  return {
+    items: shown.map(options.item),
+    nextCursor: rows.length > limit && last ? encodeCursor({ sort: list, key: '', id: options.key(last) }) : null,
+  }
 }

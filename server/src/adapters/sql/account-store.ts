@@ -14,7 +14,7 @@ import type {
   UserStore,
 } from '../../services/identity/ports/account-store.ts'
 import {
-  decodeCursor,
+  keyAfter,
   forUpdate,
   marks,
   pageOf,
@@ -30,19 +30,27 @@ import {
 import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
 import { appendEvents } from './outbox.ts'
 
-export const accountStore = (database: SqlDatabase): AccountStore => ({
-  find: (accountId) =>
-    database.read(function* () {
+export class SqlAccountStore implements AccountStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  find(accountId: number): Promise<Account | null> {
+    return this.#database.read(function* () {
       const row = yield* first<{ id: number; name: string; access_revision: number; created_at_ms: number }>(
         statement('select * from identity_account where id = ?', [accountId]),
       )
       return (
         row && { id: Number(row.id), name: row.name, accessRevision: Number(row.access_revision), createdAtMs: Number(row.created_at_ms) }
       )
-    }),
+    })
+  }
 
-  create: (account: Account, roles: readonly Role[], administrator: User, events: Events) =>
-    database.write(function* () {
+  create(account: Account, roles: readonly Role[], administrator: User, events: Events): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       yield* run(
         statement('insert into identity_account (id, name, access_revision, created_at_ms) values (?, ?, ?, ?)', [
           account.id,
@@ -54,33 +62,46 @@ export const accountStore = (database: SqlDatabase): AccountStore => ({
       for (const role of roles) yield* insertRole(role)
       yield* insertUser(administrator)
       yield* appendEvents(database, 'identity', events)
-    }),
-})
+    })
+  }
+}
 
-export const userStore = (database: SqlDatabase): UserStore => ({
-  add: (user, events) =>
-    database.write(function* () {
+export class SqlUserStore implements UserStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  add(user: User, events: Events): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       yield* insertUser(user)
       yield* appendEvents(database, 'identity', events)
-    }),
+    })
+  }
 
-  find: (accountId, id) =>
-    database.read(function* () {
+  find(accountId: number, id: string): Promise<User | null> {
+    return this.#database.read(function* () {
       return yield* oneUser(
         yield* first<UserRow>(statement('select * from identity_user where account_id = ? and id = ?', [accountId, id])),
       )
-    }),
+    })
+  }
 
-  findByName: (accountId, name) =>
-    database.read(function* () {
+  findByName(accountId: number, name: string): Promise<User | null> {
+    return this.#database.read(function* () {
       const query = statement('select * from identity_user where account_id = ? and name_key = ?', [accountId, nameKeyOf(name)])
       return yield* oneUser(yield* first<UserRow>(query))
-    }),
+    })
+  }
 
-  list: (accountId, page) => database.read(() => listUsers(accountId, page)),
+  list(accountId: number, page: ListPage & { q: string | null }): Promise<Listed<User>> {
+    return this.#database.read(() => listUsers(accountId, page))
+  }
 
-  withRight: (accountId, right: Right) =>
-    database.read(function* () {
+  withRight(accountId: number, right: Right): Promise<User[]> {
+    return this.#database.read(function* () {
       const rows = yield* all<UserRow>(
         statement(
           `select * from identity_user u where account_id = ? and enabled = 1 and exists (
@@ -90,38 +111,53 @@ export const userStore = (database: SqlDatabase): UserStore => ({
         ),
       )
       return yield* withRoles(accountId, rows)
-    }),
+    })
+  }
 
-  save: (user, options) => database.write(() => saveUser(database, user, options)),
-})
+  save(user: User, options: SaveUserOptions): Promise<Session[]> {
+    const database = this.#database
+    return database.write(() => saveUser(database, user, options))
+  }
+}
 
-export const roleStore = (database: SqlDatabase): RoleStore => ({
-  add: (role, events) =>
-    database.write(function* () {
+export class SqlRoleStore implements RoleStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  add(role: Role, events: Events): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       yield* insertRole(role)
       yield* appendEvents(database, 'identity', events)
-    }),
+    })
+  }
 
-  findMany: (accountId, ids) =>
-    database.read(function* () {
+  findMany(accountId: number, ids: readonly string[]): Promise<Role[]> {
+    return this.#database.read(function* () {
       if (ids.length === 0) return []
       const query = statement(`select * from identity_role where account_id = ? and id in (${marks(ids)})`, [accountId, ...ids])
       return (yield* all<RoleRow>(query)).map(roleOf)
-    }),
+    })
+  }
 
-  list: (accountId, { limit, cursor }: ListPage) =>
-    database.read(function* () {
-      const after = decodeCursor('roles', cursor) ?? ''
+  list(accountId: number, { limit, cursor }: ListPage): Promise<Listed<Role>> {
+    return this.#database.read(function* () {
+      const after = keyAfter('roles', cursor) ?? ''
       const query = statement('select * from identity_role where account_id = ? and name_key > ? order by name_key limit ?', [
         accountId,
         after,
         limit + 1,
       ])
       return pageOf('roles', yield* all<RoleRow>(query), limit, { key: (row) => row.name_key, item: roleOf })
-    }),
+    })
+  }
 
-  save: (role, options: SaveOptions) =>
-    database.write(function* () {
+  save(role: Role, options: SaveOptions): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       const { accountId, id } = role
       const query = statement(`select revision from identity_role where account_id = ? and id = ?${forUpdate(database)}`, [accountId, id])
       yield* requireRevision(query, 'role', id, options.expectedRevision)
@@ -133,10 +169,12 @@ export const roleStore = (database: SqlDatabase): RoleStore => ({
         ),
       )
       yield* appendEvents(database, 'identity', options.events)
-    }),
+    })
+  }
 
-  remove: (accountId, id, events) =>
-    database.write(function* () {
+  remove(accountId: number, id: string, events: Events): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       const key = [accountId, id]
       if (!(yield* first(statement(`select id from identity_role where account_id = ? and id = ?${forUpdate(database)}`, key))))
         throw notFound('role', id)
@@ -145,8 +183,9 @@ export const roleStore = (database: SqlDatabase): RoleStore => ({
         throw new CapstanError('conflict', 'somebody has this role: take it from everybody first', { details: { id, reason: 'in_use' } })
       yield* run(statement('delete from identity_role where account_id = ? and id = ?', key))
       yield* appendEvents(database, 'identity', events)
-    }),
-})
+    })
+  }
+}
 
 function* insertRole(role: Role): Unit<void> {
   yield* run(
@@ -249,7 +288,7 @@ function* endSessions(database: SqlDatabase, user: User, ending: SaveUserOptions
 }
 
 function* listUsers(accountId: number, { limit, cursor, q }: ListPage & { q: string | null }): Unit<Listed<User>> {
-  const after = decodeCursor('users', cursor) ?? ''
+  const after = keyAfter('users', cursor) ?? ''
   const part = q === null ? '' : folded(q)
   const rows = yield* all<UserRow>(
     statement(

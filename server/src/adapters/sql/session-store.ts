@@ -1,9 +1,12 @@
+import type { EventEnvelope } from '@capstan/contract/events'
 import { CapstanError } from '../../lib/errors.ts'
 import type { LockOut, LockOutSubject } from '../../services/identity/domain/lock-out.ts'
 import type { Session } from '../../services/identity/domain/session.ts'
+import type { Token } from '../../services/identity/domain/token.ts'
+import type { Events, Listed } from '../../services/identity/ports/account-store.ts'
 import type { LockOutStore, OpenSession, OwnedPage, SessionStore, TokenStore } from '../../services/identity/ports/session-store.ts'
 import {
-  decodeCursor,
+  keyAfter,
   forUpdate,
   lockOutOf,
   marks,
@@ -24,47 +27,76 @@ const SESSIONS =
 const TOKENS =
   'select o.*, u.name as user_name from identity_token o join identity_user u on u.account_id = o.account_id and u.id = o.user_id'
 
-export const sessionStore = (database: SqlDatabase): SessionStore => ({
-  open: (session, options) => database.write(() => openSession(database, session, options)),
+export class SqlSessionStore implements SessionStore {
+  readonly #database: SqlDatabase
 
-  find: (accountId, id) => database.read(() => oneSession('o.account_id = ? and o.id = ?', [accountId, id])),
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
 
-  findBySecret: (secretHash) => database.read(() => oneSession('o.secret_hash = ?', [secretHash])),
+  open(session: Session, options: OpenSession): Promise<void> {
+    const database = this.#database
+    return database.write(() => openSession(database, session, options))
+  }
 
-  list: (accountId, page) =>
-    database.read(function* () {
+  find(accountId: number, id: string): Promise<Session | null> {
+    return this.#database.read(() => oneSession('o.account_id = ? and o.id = ?', [accountId, id]))
+  }
+
+  findBySecret(secretHash: string): Promise<Session | null> {
+    return this.#database.read(() => oneSession('o.secret_hash = ?', [secretHash]))
+  }
+
+  list(accountId: number, page: OwnedPage): Promise<Listed<Session>> {
+    return this.#database.read(function* () {
       const rows = yield* all<SessionRow>(owned(SESSIONS, { accountId, page, list: 'sessions' }))
       return pageOf('sessions', rows, page.limit, { key: keyOf, item: sessionOf })
-    }),
+    })
+  }
 
-  touch: async (accountId, id, lastSeenAtMs) => {
+  async touch(accountId: number, id: string, lastSeenAtMs: number): Promise<void> {
     const query = statement('update identity_session set last_seen_at_ms = ? where account_id = ? and id = ?', [
       lastSeenAtMs,
       accountId,
       id,
     ])
-    await database.write(() => run(query))
-  },
+    await this.#database.write(() => run(query))
+  }
 
-  remove: (accountId, id, events) =>
-    database.write(function* () {
+  remove(accountId: number, id: string, events: Events): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       if ((yield* run(statement('delete from identity_session where account_id = ? and id = ?', [accountId, id]))) === 0) return
       yield* appendEvents(database, 'identity', events)
-    }),
+    })
+  }
 
-  removeOver: ({ createdMs, seenMs }, limit, event) =>
-    database.write(function* () {
+  removeOver(
+    { createdMs, seenMs }: { createdMs: number; seenMs: number },
+    limit: number,
+    event: (session: Session) => EventEnvelope,
+  ): Promise<Session[]> {
+    const database = this.#database
+    return database.write(function* () {
       const query = statement(`${SESSIONS} where o.created_at_ms <= ? or o.last_seen_at_ms <= ? limit ?`, [createdMs, seenMs, limit])
       const over = (yield* all<SessionRow>(query)).map(sessionOf)
       yield* removeRows('identity_session', over)
       yield* appendEvents(database, 'identity', over.map(event))
       return over
-    }),
-})
+    })
+  }
+}
 
-export const tokenStore = (database: SqlDatabase): TokenStore => ({
-  add: (token, events) =>
-    database.write(function* () {
+export class SqlTokenStore implements TokenStore {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  add(token: Token, events: Events): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       yield* run(
         statement(
           `insert into identity_token (id, account_id, user_id, name, rights, secret_hash, created_at_ms, expires_at_ms, last_used_at_ms)
@@ -83,53 +115,72 @@ export const tokenStore = (database: SqlDatabase): TokenStore => ({
         ),
       )
       yield* appendEvents(database, 'identity', events)
-    }),
+    })
+  }
 
-  find: (id) =>
-    database.read(function* () {
+  find(id: string): Promise<Token | null> {
+    return this.#database.read(function* () {
       const row = yield* first<TokenRow>(statement(`${TOKENS} where o.id = ?`, [id]))
       return row && tokenOf(row)
-    }),
+    })
+  }
 
-  list: (accountId, page) =>
-    database.read(function* () {
+  list(accountId: number, page: OwnedPage): Promise<Listed<Token>> {
+    return this.#database.read(function* () {
       const rows = yield* all<TokenRow>(owned(TOKENS, { accountId, page, list: 'tokens' }))
       return pageOf('tokens', rows, page.limit, { key: keyOf, item: tokenOf })
-    }),
+    })
+  }
 
-  touch: async (accountId, id, lastUsedAtMs) => {
+  async touch(accountId: number, id: string, lastUsedAtMs: number): Promise<void> {
     const query = statement('update identity_token set last_used_at_ms = ? where account_id = ? and id = ?', [lastUsedAtMs, accountId, id])
-    await database.write(() => run(query))
-  },
+    await this.#database.write(() => run(query))
+  }
 
-  remove: (accountId, id, events) =>
-    database.write(function* () {
+  remove(accountId: number, id: string, events: Events): Promise<void> {
+    const database = this.#database
+    return database.write(function* () {
       if ((yield* run(statement('delete from identity_token where account_id = ? and id = ?', [accountId, id]))) === 0) return
       yield* appendEvents(database, 'identity', events)
-    }),
+    })
+  }
 
-  removeOver: (expiredMs, limit, event) =>
-    database.write(function* () {
+  removeOver(expiredMs: number, limit: number, event: (token: Token) => EventEnvelope): Promise<Token[]> {
+    const database = this.#database
+    return database.write(function* () {
       const query = statement(`${TOKENS} where o.expires_at_ms <= ? limit ?`, [expiredMs, limit])
       const over = (yield* all<TokenRow>(query)).map(tokenOf)
       yield* removeRows('identity_token', over)
       yield* appendEvents(database, 'identity', over.map(event))
       return over
-    }),
-})
+    })
+  }
+}
 
-export const lockOutStore = (database: SqlDatabase): LockOutStore => ({
-  findMany: (accountId, subjects) => database.read(() => findLockOuts(accountId, subjects, '')),
+export class SqlLockOutStore implements LockOutStore {
+  readonly #database: SqlDatabase
 
-  record: (accountId, subjects, next, events) =>
-    repeatOnConflict(() => database.write(() => recordFailures(database, { accountId, subjects, next, events }))),
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
 
-  clear: (accountId, subjects) => database.write(() => clearLockOuts(accountId, subjects)),
+  findMany(accountId: number, subjects: readonly LockOutSubject[]): Promise<Map<LockOutSubject, LockOut>> {
+    return this.#database.read(() => findLockOuts(accountId, subjects, ''))
+  }
 
-  removeBefore: async (lastFailureMs) => {
-    await database.write(() => run(statement('delete from identity_lock_out where last_failure_at_ms < ?', [lastFailureMs])))
-  },
-})
+  record(accountId: number, subjects: readonly LockOutSubject[], next: Next, events: Told): Promise<void> {
+    const database = this.#database
+    return repeatOnConflict(() => database.write(() => recordFailures(database, { accountId, subjects, next, events })))
+  }
+
+  clear(accountId: number, subjects: readonly LockOutSubject[]): Promise<void> {
+    return this.#database.write(() => clearLockOuts(accountId, subjects))
+  }
+
+  async removeBefore(lastFailureMs: number): Promise<void> {
+    await this.#database.write(() => run(statement('delete from identity_lock_out where last_failure_at_ms < ?', [lastFailureMs])))
+  }
+}
 
 function* oneSession(where: string, values: readonly unknown[]): Unit<Session | null> {
   const row = yield* first<SessionRow>(statement(`${SESSIONS} where ${where}`, values))
@@ -168,7 +219,7 @@ type OwnedRow = { id: string }
 
 /** Newest first: the ids carry the time. */
 function owned(select: string, { accountId, page, list }: { accountId: number; page: OwnedPage; list: string }): Statement {
-  const before = decodeCursor(list, page.cursor)
+  const before = keyAfter(list, page.cursor)
   const conditions = ['o.account_id = ?', ...(page.userId === null ? [] : ['o.user_id = ?']), ...(before === null ? [] : ['o.id < ?'])]
   const values = [accountId, page.userId, before].filter((value) => value !== null)
   return statement(`${select} where ${conditions.join(' and ')} order by o.id desc limit ?`, [...values, page.limit + 1])
@@ -195,11 +246,14 @@ function* findLockOuts(accountId: number, subjects: readonly LockOutSubject[], s
   return new Map((yield* all<LockOutRow>(query)).map((row) => [row.subject, lockOutOf(row)]))
 }
 
+type Next = Parameters<LockOutStore['record']>[2]
+type Told = Parameters<LockOutStore['record']>[3]
+
 type Recording = {
   accountId: number
   subjects: readonly LockOutSubject[]
-  next: Parameters<LockOutStore['record']>[2]
-  events: Parameters<LockOutStore['record']>[3]
+  next: Next
+  events: Told
 }
 
 function* recordFailures(database: SqlDatabase, { accountId, subjects, next, events }: Recording): Unit<void> {

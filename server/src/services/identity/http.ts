@@ -4,13 +4,13 @@ import type { ListQuery } from '@capstan/contract/common'
 import type { Route } from '../../http/route.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import { MAIN_ACCOUNT_ID } from './domain/user.ts'
-import { clearSessionCookie, credentialsOf, setSessionCookie } from './http-session.ts'
-import type { IdentityUseCases } from './index.ts'
+import { clearSessionCookie, cookieOf, credentialsOf, setSessionCookie } from './http-session.ts'
+import type { IdentityUseCases } from './use-cases.ts'
 import { roleView, sessionView, signedInView, tokenView, userView } from './views.ts'
 
 type UserRoutes = Pick<
   IdentityUseCases,
-  'listUsers' | 'getUser' | 'addUser' | 'changeUser' | 'changePassword' | 'enrolTotp' | 'confirmTotp' | 'removeTotp' | 'currentSession'
+  'listUsers' | 'getUser' | 'addUser' | 'changeUser' | 'changePassword' | 'enrolTotp' | 'confirmTotp' | 'removeTotp' | 'getSession'
 >
 
 /** Users, roles, sessions and tokens over HTTP. */
@@ -45,7 +45,7 @@ function userRoutes(route: Route, useCases: UserRoutes): void {
     return userView(user, lockedUntilMs)
   })
   route(users.changePassword, async ({ by, body, request }) => {
-    const current = await useCases.currentSession(request)
+    const current = await currentSession(useCases, request)
     await useCases.changePassword(by, { ...body, keepSessionId: current?.session.id ?? null })
   })
 }
@@ -79,12 +79,12 @@ function sessionRoutes(route: Route, useCases: IdentityUseCases): void {
   })
   route(sessions.current, async ({ request }) => signedInView(await getCurrent(useCases, request)))
   route(sessions.list, async ({ by, query, request }) => {
-    const current = await useCases.currentSession(request)
+    const current = await currentSession(useCases, request)
     const { items, nextCursor } = await useCases.listSessions(by, { ...pageOf(query), all: isAll(query) })
     return { items: items.map((session) => sessionView(session, current?.session.id ?? null)), nextCursor }
   })
   route(sessions.remove, async ({ by, params, request, reply }) => {
-    const current = await useCases.currentSession(request)
+    const current = await currentSession(useCases, request)
     const id = params.id === 'current' ? (current ?? (await getCurrent(useCases, request))).session.id : params.id
     await useCases.endSession(by, id)
     if (id === current?.session.id) clearSessionCookie(request, reply)
@@ -103,8 +103,14 @@ function tokenRoutes(route: Route, useCases: IdentityUseCases): void {
   route(tokens.remove, ({ by, params }) => useCases.removeToken(by, params.id).then(nothing))
 }
 
-async function getCurrent(useCases: Pick<IdentityUseCases, 'currentSession'>, request: FastifyRequest) {
-  const current = await useCases.currentSession(request)
+/** Null when the request shows a token, or no cookie. */
+async function currentSession(useCases: Pick<IdentityUseCases, 'getSession'>, request: FastifyRequest) {
+  const secret = cookieOf(request)
+  return secret === undefined || request.headers.authorization !== undefined ? null : useCases.getSession(secret)
+}
+
+async function getCurrent(useCases: Pick<IdentityUseCases, 'getSession'>, request: FastifyRequest) {
+  const current = await currentSession(useCases, request)
   if (!current)
     throw new CapstanError('not_found', 'this request carries no session: a token has none', { details: { reason: 'no_session' } })
   return current

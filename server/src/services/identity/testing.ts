@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
-import { accountStore, roleStore, userStore } from '../../adapters/sql/account-store.ts'
+import { SqlAccountStore, SqlRoleStore, SqlUserStore } from '../../adapters/sql/account-store.ts'
 import { all, statement, type SqlDatabase } from '../../adapters/sql/database.ts'
-import { lockOutStore, sessionStore, tokenStore } from '../../adapters/sql/session-store.ts'
+import { SqlLockOutStore, SqlSessionStore, SqlTokenStore } from '../../adapters/sql/session-store.ts'
 import { SqliteDatabase } from '../../adapters/sqlite/database.ts'
 import { migrateSqlite } from '../../adapters/sqlite/migrate.ts'
 import { createHttpServer } from '../../http/server.ts'
@@ -19,12 +19,12 @@ export const PASSWORD = 'a-long-Enough-pass1'
 const CHEAP = { memoryCost: 1_024, timeCost: 1 }
 
 const storesOf = (database: SqlDatabase): IdentityStores => ({
-  accounts: accountStore(database),
-  users: userStore(database),
-  roles: roleStore(database),
-  sessions: sessionStore(database),
-  tokens: tokenStore(database),
-  lockOuts: lockOutStore(database),
+  accounts: new SqlAccountStore(database),
+  users: new SqlUserStore(database),
+  roles: new SqlRoleStore(database),
+  sessions: new SqlSessionStore(database),
+  tokens: new SqlTokenStore(database),
+  lockOuts: new SqlLockOutStore(database),
 })
 
 export const eventsIn = (database: SqlDatabase): Promise<EventEnvelope[]> =>
@@ -53,6 +53,7 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}, pass
       noteRefusal: () => undefined,
       consoleFolder: null,
       trustProxy: false,
+      tls: null,
     })
     identity.routes(route)
     return {

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { isIPv6 } from 'node:net'
 import { folded } from './user.ts'
 
 const MINUTE_MS = 60_000
@@ -22,7 +21,7 @@ export const nameSubject = (name: string): LockOutSubject => `name:${createHash(
 
 /** One IPv6 subscriber has at least a /64, so that is what counts. */
 export const addressSubject = (address: string): LockOutSubject =>
-  `address:${isIPv6(address) ? ipv6Network(address) : address.slice(0, 100)}`
+  `address:${address.includes(':') ? ipv6Network(address) : address.slice(0, 100)}`
 
 function ipv6Network(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)

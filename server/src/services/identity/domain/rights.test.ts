@@ -1,6 +1,6 @@
 import { RIGHTS } from '@capstan/contract/rights'
 import { describe, expect, test } from 'vitest'
-import { role, user } from '../ports/samples.ts'
+import { role, user } from '../ports/account-store.samples.ts'
 import { changedFacts } from './facts.ts'
 import { csrfTokenOf, refuseForeignOrigin, requireCsrfToken } from './request-trust.ts'
 import { BUILT_IN_ROLES, rightsOf } from './role.ts'

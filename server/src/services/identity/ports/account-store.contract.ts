@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { uuidv7 } from '../../../lib/ids.ts'
-import { account, event, NOW, role, saving, session, user, withAda, type OpenStores } from './samples.ts'
+import { account, event, NOW, role, saving, session, user, withAda, type OpenStores } from './account-store.samples.ts'
 
 export function accountStoreContract(adapter: string, open: OpenStores): void {
   describe(`${adapter} is an AccountStore`, () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LockOut } from '../domain/lock-out.ts'
 import type { Session } from '../domain/session.ts'
-import { event, NOW, saving, session, token, user, withAda, type OpenStores } from './samples.ts'
+import { event, NOW, saving, session, token, user, withAda, type OpenStores } from './account-store.samples.ts'
 import type { OpenSession } from './session-store.ts'
 
 const opening = (change: Partial<OpenSession> = {}): OpenSession => ({
