@@ -65,11 +65,13 @@ test('a wrong name takes as long as a wrong password', async () => {
     await tryToSignIn(platform, { name })
     return performance.now() - startMs
   }
+  const names = ['admin', 'nobody'] as const
+  const fastestMs = { admin: Infinity, nobody: Infinity }
   await time('warm-up')
-  const known = Math.min(await time('admin'), await time('admin'), await time('admin'))
-  const unknown = Math.min(await time('nobody'), await time('nobody'), await time('nobody'))
-  expect(unknown / known).toBeGreaterThan(0.6)
-  expect(unknown / known).toBeLessThan(1.7)
+  for (let round = 0; round < 4; round++) for (const name of names) fastestMs[name] = Math.min(fastestMs[name], await time(name))
+  // Without the work for nobody the ratio is below 0.05; the rest is room for a busy machine.
+  expect(fastestMs.nobody / fastestMs.admin).toBeGreaterThan(0.25)
+  expect(fastestMs.nobody / fastestMs.admin).toBeLessThan(4)
 })
 
 test('five failures lock the name for a minute, from everywhere and over a restart; then the right password opens', async () => {
