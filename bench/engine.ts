@@ -11,7 +11,12 @@ const IN_FLIGHT = 50
 const RUN_LIMIT_MS = 30_000
 
 const KINDS = ['first', 'second', 'third']
-const executors: ExecutorDefinition[] = KINDS.map((kind) => ({ kind, pool: 'light', repeat: 'idempotent', execute: async () => ({ kind }) }))
+const executors: ExecutorDefinition[] = KINDS.map((kind) => ({
+  kind,
+  pool: 'light',
+  repeat: 'idempotent',
+  execute: async () => ({ kind }),
+}))
 const definition = WorkflowDefinition.parse({
   name: 'three-steps',
   title: 'Three trivial steps',
@@ -35,7 +40,12 @@ export async function run({ quick }: { quick: boolean }): Promise<{ figures: Fig
   let next = 0
   const oneRun = async (): Promise<number> => {
     const startedAtMs = performance.now()
-    const { runId } = await engine.workflows.api.start(OPERATOR, { workflow: definition.name, asset: null, variables: {}, key: `bench/${next++}` })
+    const { runId } = await engine.workflows.api.start(OPERATOR, {
+      workflow: definition.name,
+      asset: null,
+      variables: {},
+      key: `bench/${next++}`,
+    })
     await withLimit(new Promise<void>((resolve) => ended.set(runId, resolve)))
     return performance.now() - startedAtMs
   }
@@ -85,5 +95,6 @@ async function withLimit(ending: Promise<void>): Promise<void> {
   await Promise.race([ending, limit]).finally(() => clearTimeout(timer))
 }
 
-const quantile = (values: readonly number[], part: number): number => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0
+const quantile = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0
 const round = (value: number): number => Math.round(value * 100) / 100

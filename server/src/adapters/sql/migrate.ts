@@ -36,3 +36,10 @@ export function pendingMigrations(known: readonly Migration[], applied: readonly
   const appliedKeys = new Set(applied.map(key))
   return known.filter((migration) => !appliedKeys.has(key(migration)))
 }
+
+/** Statements end with a semicolon at the end of a line; our migrations have no other semicolons there. */
+export const splitStatements = (sql: string): string[] =>
+  sql
+    .split(/;[ \t]*(?:\r?\n|$)/)
+    .map((part) => part.replace(/^\s*--.*$/gm, '').trim())
+    .filter((part) => part.length > 0)

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isoTime } from '../../lib/clock.ts'
 import { all, run, statement } from '../sql/database.ts'
-import { pendingMigrations, readMigrations, type AppliedMigration } from '../sql/migrate.ts'
+import { pendingMigrations, readMigrations, splitStatements, type AppliedMigration } from '../sql/migrate.ts'
 import type { SqliteDatabase } from './database.ts'
 
 const FOLDER = join(import.meta.dirname, 'migrations')
@@ -37,10 +37,3 @@ export async function migrateSqlite(database: SqliteDatabase, options: { nowMs: 
   }
   return pending.length
 }
-
-/** Statements end with a semicolon at the end of a line; our migrations have no other semicolons there. */
-export const splitStatements = (sql: string): string[] =>
-  sql
-    .split(/;[ \t]*(?:\r?\n|$)/)
-    .map((part) => part.replace(/^\s*--.*$/gm, '').trim())
-    .filter((part) => part.length > 0)

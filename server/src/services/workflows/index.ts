@@ -57,7 +57,9 @@ export function createWorkflows(options: WorkflowsOptions): WorkflowsService {
   const start = startRun(deps)
   return {
     // Another service has checked what its caller may do: who may upload need not be allowed to operate.
-    api: { start: async (by, asked) => ({ runId: (await start({ ...by, rights: new Set([...by.rights, 'operate'] as const) }, asked)).id }) },
+    api: {
+      start: async (by, asked) => ({ runId: (await start({ ...by, rights: new Set([...by.rights, 'operate'] as const) }, asked)).id }),
+    },
     routes: (route) => workflowsHttp(route, deps),
     deployShipped: deployShippedDefinitions(deps),
     start: async (bus) => {
