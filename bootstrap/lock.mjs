@@ -1,4 +1,15 @@
-import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, statSync, utimesSync, writeSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BootFailure } from './failure.mjs'
@@ -8,10 +19,10 @@ const SILENT_MS_MAX = 30_000
 const BREAKING_MS_MAX = 5_000
 const WAIT_MS_MAX = 30 * 60_000
 
-/** Process ids mean something only inside one pid namespace; elsewhere the heartbeat alone tells. */
-function pidNamespace() {
+/** Where process ids mean something: this boot of this machine, this pid namespace. Elsewhere the heartbeat alone tells. */
+function pidSpace() {
   try {
-    return readlinkSync('/proc/self/ns/pid')
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${readlinkSync('/proc/self/ns/pid')}`
   } catch {
     return process.platform
   }
@@ -26,10 +37,10 @@ function isAlive(pid) {
   }
 }
 
-/** Pure: may this lock be broken? Its holder died, or was silent for longer than a heartbeat can be late. */
-export function isAbandoned({ text, ageMs, namespace, alive }) {
-  const [pid, itsNamespace] = text.trim().split(' ')
-  if (itsNamespace === namespace && Number(pid) > 0 && !alive(Number(pid))) return true
+/** Pure: may this lock be broken? All that held it died, or (held elsewhere) it was silent for longer than a heartbeat can be late. */
+export function isAbandoned({ text, ageMs, space, alive }) {
+  const [itsSpace, ...pids] = text.trim().split(' ')
+  if (itsSpace === space && pids.length > 0) return !pids.some((pid) => alive(Number(pid)))
   return ageMs > SILENT_MS_MAX
 }
 
@@ -55,11 +66,11 @@ function look(path) {
 }
 
 /** Removes an abandoned lock. Only one process breaks at a time, else two could each remove the other's fresh lock. */
-function breakIfAbandoned(path, namespace) {
+function breakIfAbandoned(path, space) {
   const breaking = `${path}.breaking`
   const abandoned = () => {
     const seen = look(path)
-    return seen !== null && isAbandoned({ ...seen, namespace, alive: isAlive })
+    return seen !== null && isAbandoned({ ...seen, space, alive: isAlive })
   }
   if (!abandoned()) return
   if (!create(breaking, '')) {
@@ -73,13 +84,16 @@ function breakIfAbandoned(path, namespace) {
   }
 }
 
-/** Runs `work` while no other process that names the same `path` does; `onWait` is called once when it has to wait. */
+/**
+ * Runs `work(holdFor)` while no other process that names the same `path` does; `onWait` is called once when it has to wait. `holdFor(pid)` keeps
+ * the lock for a child that may outlive us.
+ */
 export async function withLock(path, work, onWait = () => {}) {
-  const namespace = pidNamespace()
+  const space = pidSpace()
   mkdirSync(dirname(path), { recursive: true })
   const deadlineMs = Date.now() + WAIT_MS_MAX
-  for (let waited = false; !create(path, `${process.pid} ${namespace}`);) {
-    breakIfAbandoned(path, namespace)
+  for (let waited = false; !create(path, `${space} ${process.pid}`);) {
+    breakIfAbandoned(path, space)
     if (!waited) onWait()
     waited = true
     if (Date.now() > deadlineMs)
@@ -88,7 +102,7 @@ export async function withLock(path, work, onWait = () => {}) {
   }
   const heartbeat = setInterval(() => touch(path), HEARTBEAT_MS)
   try {
-    return await work()
+    return await work((pid) => appendFileSync(path, ` ${pid}`))
   } finally {
     clearInterval(heartbeat)
     rmSync(path, { force: true })

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -10,17 +10,20 @@ beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'capstan lock '))))
 afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('an abandoned lock', () => {
-  const facts = { text: '77 pid:[1]', namespace: 'pid:[1]', ageMs: 100, alive: () => true }
-  it('is one whose holder died in this pid namespace', () => {
+  const facts = { text: 'boot/pid:[1] 77', space: 'boot/pid:[1]', ageMs: 60_000, alive: () => true }
+  it('is one whose holder died, here', () => {
     expect(isAbandoned({ ...facts, alive: () => false })).toBe(true)
-    expect(isAbandoned({ ...facts, namespace: 'pid:[2]', alive: () => false })).toBe(false)
-  })
-  it('or one that was silent for longer than a heartbeat can be late', () => {
     expect(isAbandoned(facts)).toBe(false)
-    expect(isAbandoned({ ...facts, ageMs: 31_000 })).toBe(true)
+  })
+  it('is not one whose holder died while its child still works', () => {
+    expect(isAbandoned({ ...facts, text: `${facts.text} 78`, alive: (pid) => pid === 78 })).toBe(false)
+  })
+  it('is one of another boot or namespace that was silent for longer than a heartbeat can be late', () => {
+    expect(isAbandoned({ ...facts, space: 'another' })).toBe(true)
+    expect(isAbandoned({ ...facts, space: 'another', ageMs: 3_000, alive: () => false })).toBe(false)
   })
   it('is not one that was created this moment and has no text yet', () => {
-    expect(isAbandoned({ ...facts, text: '' })).toBe(false)
+    expect(isAbandoned({ ...facts, text: '', ageMs: 1 })).toBe(false)
   })
 })
 
@@ -38,15 +41,11 @@ it('lets one in at a time, in turn', async () => {
 
 it('takes over from a holder that was killed', async () => {
   const path = join(folder, 'a.lock')
-  const child = spawn(process.execPath, ['-e', ''])
-  await new Promise((resolve) => child.on('exit', resolve))
-  await withLock(path, async () => {
-    rmSync(path)
-    const namespaceText = `${child.pid} `
-    writeFileSync(path, namespaceText)
-    utimesSync(path, new Date(0), new Date(0))
-    expect(await withLock(path, async () => 'mine')).toBe('mine')
-  })
+  const holder = `import { withLock } from ${JSON.stringify(new URL('./lock.mjs', import.meta.url).href)}
+    await withLock(${JSON.stringify(path)}, async () => process.kill(process.pid, 'SIGKILL'))`
+  await new Promise((resolve) => spawn(process.execPath, ['--input-type=module', '-e', holder]).on('exit', resolve))
+  expect(existsSync(path)).toBe(true)
+  expect(await withLock(path, async () => 'mine')).toBe('mine')
 })
 
 it('is free again after the work failed', async () => {

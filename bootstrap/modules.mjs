@@ -21,8 +21,9 @@ export async function ensureModules({ root, nodeMajor, cacheFolder }) {
   const isFresh = () => readIfThere(join(root, 'node_modules', '.capstan-stamp')) === stamp
   if (isFresh()) return lockHash
   try {
-    const install = async () =>
-      void (isFresh() || (await installModules({ root, stamp, lock: JSON.parse(lockText), cacheFolder: cacheFolder() })))
+    const install = async (holdFor) => {
+      if (!isFresh()) await installModules({ root, stamp, lock: JSON.parse(lockText), cacheFolder: cacheFolder(), holdFor })
+    }
     await withLock(join(root, '.cache', 'modules.lock'), install, () => tell(`another start is ${DOING}; waiting for it`))
   } catch (thrown) {
     if (thrown instanceof BootFailure) throw thrown
@@ -31,13 +32,18 @@ export async function ensureModules({ root, nodeMajor, cacheFolder }) {
   return lockHash
 }
 
-async function installModules({ root, stamp, lock, cacheFolder }) {
+async function installModules({ root, stamp, lock, cacheFolder, holdFor }) {
   const total = packagesToPlace(lock, { platform: process.platform, arch: process.arch })
   const howFar = () => `${Math.min(99, Math.floor((countPackages(join(root, 'node_modules')) / total) * 100))} %`
   await step(
     DOING,
     `installed ${total} packages`,
-    () => npm(DOING, ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline'], { cwd: root, cacheFolder }),
+    () =>
+      npm(DOING, ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--prefer-offline'], {
+        cwd: root,
+        cacheFolder,
+        onSpawn: holdFor,
+      }),
     howFar,
   )
   for (const tool of STATIC_TOOLS) {

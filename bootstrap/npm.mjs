@@ -14,21 +14,26 @@ const LIMIT_MS = 30 * 60_000
  * Runs a program to its end and answers what it wrote. Throws nothing: the code says how it went (127 when there is no such program).
  * When this process is told to stop, the program is told too.
  */
-export function run(command, args, { cwd, env = process.env, limitMs = LIMIT_MS } = {}) {
+export function run(command, args, { cwd, env = process.env, limitMs = LIMIT_MS, onSpawn = () => {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+    if (child.pid) onSpawn(child.pid)
     let output = ''
+    let stoppedBy = null
     const keep = (chunk) => void (output = (output + chunk).slice(-OUTPUT_BYTES_MAX))
     child.stdout.setEncoding('utf8').on('data', keep)
     child.stderr.setEncoding('utf8').on('data', keep)
     const timer = setTimeout(() => child.kill('SIGTERM'), limitMs)
-    const stop = (signal) => child.kill(signal)
+    const stop = (signal) => {
+      stoppedBy = signal
+      child.kill(signal)
+    }
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, stop)
     const end = (code, signal) => {
       clearTimeout(timer)
       for (const name of signals) process.off(name, stop)
-      resolve({ code, signal, output })
+      resolve({ code, signal: stoppedBy ?? signal, output })
     }
     child.on('error', (thrown) => end(thrown.code === 'ENOENT' ? 127 : 126, null))
     child.on('close', end)
@@ -58,10 +63,14 @@ function isWritable(folder) {
 }
 
 /** Runs npm; a failure becomes one sentence, and everything npm said goes to a log file in the cache folder. */
-export async function npm(doing, args, { cwd, cacheFolder }) {
+export async function npm(doing, args, { cwd, cacheFolder, onSpawn }) {
   const [command, first] = npmCommand(process.env)
   const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--no-progress', '--loglevel=warn']
-  const { code, signal, output } = await run(command, [...first, ...args, ...quiet], { cwd, env: npmEnvironment(process.env, cacheFolder) })
+  const { code, signal, output } = await run(command, [...first, ...args, ...quiet], {
+    cwd,
+    env: npmEnvironment(process.env, cacheFolder),
+    onSpawn,
+  })
   if (code === 0) return output
   if (signal) throw new BootFailure(`${doing} was stopped by ${signal}. Start again to go on.`)
   if (code === 127) throw new BootFailure(`${doing} needs npm, which is not on PATH. Install npm (it comes with Node) and start again.`)

@@ -15,7 +15,7 @@ export const NODE_MAJOR_MIN = 24
 export const TARGETS = {
   start: { script: 'server/src/main.ts', needs: ['console'] },
   cli: { script: 'cli/src/main.ts', needs: [] },
-  bench: { script: 'bench/run.ts', needs: ['console'] },
+  bench: { script: 'bench/run.ts', needs: [] },
   test: { script: 'node_modules/vitest/vitest.mjs', needs: ['console', 'chromium'] },
   check: { script: 'bootstrap/check.mjs', needs: [] },
 }
