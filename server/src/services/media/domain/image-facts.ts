@@ -53,7 +53,7 @@ export function embeddedFacts(tags: EmbeddedTags): EmbeddedFacts {
     rating: number(tags['Rating']),
     colourProfile: text(tags, 'ProfileDescription'),
   }
-  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as EmbeddedFacts
+  return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined))
 }
 
 function text(tags: EmbeddedTags, ...names: string[]): string | undefined {

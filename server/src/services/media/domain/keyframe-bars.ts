@@ -1,4 +1,4 @@
-import type { RgbFrame } from './keyframe-look.ts'
+import type { RgbFrame } from './keyframe-frame.ts'
 
 /**
  * Whether the upper half shows colour bars (EBU 75 or 100 %, SMPTE RP 219, ARIB): flat fields in the order that all of them share,

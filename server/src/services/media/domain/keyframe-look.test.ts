@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { hasColourBars } from './keyframe-bars.ts'
-import { lookAt, unlikeness, type RgbFrame } from './keyframe-look.ts'
+import type { RgbFrame } from './keyframe-frame.ts'
+import { lookAt, unlikeness } from './keyframe-look.ts'
 
 type Rgb = readonly [number, number, number]
 

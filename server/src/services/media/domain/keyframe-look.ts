@@ -1,7 +1,5 @@
+import type { RgbFrame } from './keyframe-frame.ts'
 import { hasColourBars } from './keyframe-bars.ts'
-
-/** A small picture: 8-bit RGB, rows from the top, no padding. */
-export type RgbFrame = { width: number; height: number; data: Uint8Array }
 
 /** What a small picture looks like, in figures that a choice can be made by. */
 export type FrameLook = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { RgbFrame } from './keyframe-look.ts'
+import type { RgbFrame } from './keyframe-frame.ts'
 import { PpmReader } from './keyframe-ppm.ts'
 import { parsePrintedFrames } from './keyframe-times.ts'
 

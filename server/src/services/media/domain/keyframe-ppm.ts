@@ -1,4 +1,4 @@
-import type { RgbFrame } from './keyframe-look.ts'
+import type { RgbFrame } from './keyframe-frame.ts'
 
 const HEADER_BYTES_MAX = 32
 

@@ -28,7 +28,7 @@ type Film = { input: StepInput; technical: Technical; video: VideoStream; survey
  * three widths, from one pass over the film and one seek. Memory does not grow with the film. Throws `invalid` when no picture decodes.
  */
 export const pictures: StepOf = (tools) => async (input) => {
-  const { technical, log } = input
+  const { technical } = input
   const video = technical === null ? undefined : (mainVideo(technical) ?? technical.video[0])
   if (technical === null || technical.format.demuxer === null || video === undefined)
     throw new CapstanError('invalid', 'there is no picture in this file')
@@ -43,7 +43,7 @@ export const pictures: StepOf = (tools) => async (input) => {
     atUs: survey.firstUs + chosen.timeUs,
     frame: positionOf(video, chosen.timeUs),
   })
-  log('pictures made', { tiles: survey.sightings.length, sheets: survey.sheets.length, posterUs: chosen.timeUs })
+  input.log('pictures made', { tiles: survey.sightings.length, sheets: survey.sheets.length, posterUs: chosen.timeUs })
   input.progress(1)
   if (video.attachedPicture) {
     await rm(join(input.outDir, 'thumbnails'), { recursive: true, force: true })

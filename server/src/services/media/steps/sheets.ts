@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import sharp from 'sharp'
-import { lookAt, type FrameLook, type RgbFrame } from '../domain/keyframe-look.ts'
+import type { RgbFrame } from '../domain/keyframe-frame.ts'
+import { lookAt, type FrameLook } from '../domain/keyframe-look.ts'
 import { PpmReader } from '../domain/keyframe-ppm.ts'
 import { placeTile, sheetName, sheetSize, TILES_PER_SHEET, type TileSize } from '../domain/sheet-layout.ts'
 

@@ -10,14 +10,11 @@ import { writeSizes } from './image.ts'
 import { readOffice } from './office.ts'
 import { pageByOffice } from './office-page.ts'
 import { readPdf } from './pdf.ts'
-import type { Decoded, DecoderJob } from './protocol.ts'
+import type { Decoded, DecoderJob, ReadDocument } from './protocol.ts'
 
 const TEXT_CHARACTERS_MAX = 2_000_000
 const TEXT_BYTES_READ_MAX = 8 * 1024 ** 2
 const DOCUMENT_BYTES_MAX = 512 * 1024 ** 2
-
-/** What a reader of one document type hands back; `page` is an encoded picture of the first page. */
-export type ReadDocument = { text: string; page: Uint8Array | null; facts: Record<string, unknown>; warnings: string[] }
 
 /** First page as a picture, text as UTF-8, and what the document says of itself. */
 export async function decodeDocument(job: DecoderJob): Promise<Decoded> {

@@ -175,7 +175,7 @@ async function shrink({ draw }: Pick<Opened, 'draw'>, { width, height }: Size): 
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true })
-    return { data, info: { width: info.width, height: info.height, channels: info.channels as Pixels['info']['channels'] } }
+    return { data, info: { width: info.width, height: info.height, channels: info.channels } }
   }
   try {
     return { pixels: await pixels(draw('error')), warnings: [] }

@@ -19,6 +19,6 @@ async function answerTo(job: DecoderJob): Promise<DecoderAnswer> {
 const codeOf = (message: string) => (/pixel limit|insufficient memory|out of memory/i.test(message) ? 'too_large' : 'invalid')
 
 let text = ''
-for await (const chunk of process.stdin.setEncoding('utf8')) text += chunk
+for await (const chunk of process.stdin.setEncoding('utf8')) text += String(chunk)
 const answer = await answerTo(JSON.parse(text) as DecoderJob)
 process.stdout.write(JSON.stringify(answer), () => process.exit(0))

@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser'
 import { CapstanError } from '../../../../lib/errors.ts'
 import { officeKind, officeProperties, officeText, partCount, textParts, type XmlNode } from '../../domain/document-office.ts'
-import type { ReadDocument } from './document.ts'
+import type { ReadDocument } from './protocol.ts'
 import { openZip, type ZipReader } from './zip.ts'
 
 const PART_BYTES_MAX = 32 * 1024 ** 2
@@ -52,8 +52,10 @@ function onlyPart(thrown: unknown): null {
 
 async function readParts(zip: ZipReader, names: readonly string[]): Promise<XmlNode[]> {
   const present = names.filter((name) => zip.names.includes(name))
-  return (await Promise.all(present.map((name) => readPart(zip, name).catch((thrown: unknown) => onlyPart(thrown) ?? [])))).flat()
+  return (await Promise.all(present.map((name) => readPart(zip, name).catch((thrown: unknown) => noPart(thrown))))).flat()
 }
+
+const noPart = (thrown: unknown): XmlNode[] => (onlyPart(thrown), [])
 
 const parser = new XMLParser({
   preserveOrder: true,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { PDFiumLibrary, type PDFiumDocument } from '@hyzyla/pdfium'
 import sharp from 'sharp'
 import { CapstanError } from '../../../../lib/errors.ts'
-import type { ReadDocument } from './document.ts'
+import type { ReadDocument } from './protocol.ts'
 
 const PAGE_LONG_SIDE = 1600
 const SCALE_MAX = 4

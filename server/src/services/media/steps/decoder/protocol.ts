@@ -17,3 +17,6 @@ export const DecoderAnswer = z.discriminatedUnion('ok', [
 export type DecoderAnswer = z.infer<typeof DecoderAnswer>
 export type Decoded = Extract<DecoderAnswer, { ok: true }>
 export type DecodedPicture = Decoded['pictures'][number]
+
+/** What a reader of one document type hands back; `page` is an encoded picture of the first page. */
+export type ReadDocument = { text: string; page: Uint8Array | null; facts: Record<string, unknown>; warnings: string[] }

@@ -46,7 +46,7 @@ export async function runDecoder(job: DecoderJob, { signal, namespaces }: Decode
     '--disable-warning=ExperimentalWarning',
     MAIN,
   ]
-  const child = spawn(command!, args, {
+  const child = spawn(command, args, {
     cwd: job.outDir,
     env: { PATH: '/usr/local/bin:/usr/bin:/bin', LANG: 'C.UTF-8', HOME: job.outDir, TMPDIR: job.outDir, VIPS_CONCURRENCY: '2' },
     stdio: ['pipe', 'pipe', 'pipe'],
