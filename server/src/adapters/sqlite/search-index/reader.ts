@@ -83,7 +83,7 @@ export class IndexReader {
       this.#catchUp()
       return work()
     } finally {
-      this.#commit.run()
+      if (this.#db.isTransaction) this.#commit.run()
     }
   }
 

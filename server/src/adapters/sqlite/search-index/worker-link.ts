@@ -12,6 +12,8 @@ type Waiting = {
 
 /** A small nursery keeps the columns of 200,000 documents at 125 MiB in place of 185; no search became slower. */
 const YOUNG_GENERATION_MIB = 4
+/** The call by which a replaced thread opens the index again. */
+const REOPEN = 0
 
 /** A worker thread that answers calls in order. It does not keep the process alive unless somebody waits for it. */
 export class WorkerLink {
@@ -20,6 +22,8 @@ export class WorkerLink {
   #worker: Worker
   #nextId = 1
   #hasAnswered = false
+  #isReplaced = false
+  #isReopening = false
   #closed = false
 
   constructor(setup: WorkerSetup) {
@@ -32,7 +36,7 @@ export class WorkerLink {
     if (this.#closed) return Promise.reject(closed())
     return new Promise((resolve, reject) => {
       const call = { id: this.#nextId++, operation, input }
-      this.#waiting.set(call.id, { call, resolve, reject, timeoutMs, timer: this.#timer(call.id, timeoutMs) })
+      this.#waiting.set(call.id, { call, resolve, reject, timeoutMs, timer: this.#isReopening ? null : this.#timer(call.id, timeoutMs) })
       this.#worker.ref()
       this.#worker.postMessage(call)
     })
@@ -63,6 +67,7 @@ export class WorkerLink {
 
   #settle(answer: Answer): void {
     this.#hasAnswered = true
+    if (answer.id === REOPEN) return this.#reopened()
     const waiting = this.#take(answer.id)
     if (!waiting) return
     if (answer.ok) waiting.resolve(answer.output as never)
@@ -71,25 +76,34 @@ export class WorkerLink {
 
   #expire(id: number): void {
     this.#take(id)?.reject(new CapstanError('timeout', 'the search took too long; search for fewer or longer words'))
+    this.#isReplaced = true
     void this.#worker.terminate()
   }
 
   /** A thread that ended, by itself or by us, makes room for a new one; one that never answered anything would end again. */
   #revive(ended: Worker): void {
     if (this.#closed || ended !== this.#worker) return
-    if (!this.#hasAnswered) {
+    if (!this.#hasAnswered && !this.#isReplaced) {
       this.#closed = true
       return this.#rejectAll(closed())
     }
     this.#hasAnswered = false
+    this.#isReplaced = false
+    this.#isReopening = true
     this.#worker = this.#start()
-    this.#worker.postMessage({ id: 0, operation: 'open', input: null })
+    this.#worker.postMessage({ id: REOPEN, operation: 'open', input: null })
     for (const waiting of this.#waiting.values()) {
       if (waiting.timer) clearTimeout(waiting.timer)
-      waiting.timer = this.#timer(waiting.call.id, waiting.timeoutMs)
+      waiting.timer = null
       this.#worker.postMessage(waiting.call)
     }
     if (this.#waiting.size > 0) this.#worker.ref()
+  }
+
+  /** Reading the columns again counts against nobody's time. */
+  #reopened(): void {
+    this.#isReopening = false
+    for (const [id, waiting] of this.#waiting) waiting.timer = this.#timer(id, waiting.timeoutMs)
   }
 
   #timer(id: number, timeoutMs: number | null): NodeJS.Timeout | null {

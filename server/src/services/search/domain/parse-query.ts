@@ -142,10 +142,12 @@ class QueryParser {
 
   /** `[a TO b]`, `{a TO b}`, `>a`; null when the value is none of these. */
   #range(field: FieldName, at: number): QueryValue | null {
+    if (!this.#reader.sees(/[<>[{]/y)) return null
+    if (!isNumberField(field)) {
+      this.#complain(`${FIELDS[field].label} has no order; ranges are for numbers and dates`, at)
+      return null
+    }
     const operator = this.#reader.take(/>=|<=|>|</y)?.[0]
-    const brackets = operator ? null : this.#reader.sees(/[[{]/y)
-    if (!operator && !brackets) return null
-    if (!isNumberField(field)) this.#complain(`${FIELDS[field].label} has no order; ranges are for numbers and dates`, at)
     if (!operator) return this.#brackets(at)
     const value = this.#reader.bound()
     if (value) return { type: 'compare', operator: operator as '>', text: value }

@@ -3,7 +3,7 @@ import { bindQuery } from '../domain/bind-query.ts'
 import type { SearchDocument } from '../domain/document.ts'
 import { KEYWORD_FIELD_NAMES, NEWEST_FIRST, SORT_FIELDS, type Sort } from '../domain/fields.ts'
 import { parseQuery } from '../domain/parse-query.ts'
-import { searchCorpus } from './search-index.corpus.ts'
+import { searchCorpus, seeded } from './search-index.corpus.ts'
 import { OracleIndex } from './search-index.oracle.ts'
 import { QUERIES, QUERIES_NOW_MS } from './search-index.queries.ts'
 import type { SearchIndex, SearchRequest, SearchScope, WriteBatch } from './search-index.ts'
@@ -169,6 +169,31 @@ function answersLikeTheOracle(opened: () => SearchIndex): void {
     },
   )
 
+  test('any combination of them too, after documents were changed and removed', { timeout: 120_000 }, async () => {
+    const index = opened()
+    await index.write(batchOf(CORPUS))
+    const random = seeded(3)
+    const changed = CORPUS.filter(() => random() < 0.3).map((document) => ({
+      ...CORPUS[Math.floor(random() * 400)]!,
+      accountId: document.accountId,
+      number: document.number,
+      id: document.id,
+      revision: 2,
+    }))
+    const kept = new Set(changed.map((document) => document.number))
+    const removed = CORPUS.filter((document) => !kept.has(document.number) && random() < 0.2)
+    await index.write(batchOf(changed))
+    await index.write({ ...batchOf([]), tombstones: removed })
+    const oracle = new OracleIndex([...changed, ...CORPUS.filter((document) => !kept.has(document.number) && !removed.includes(document))])
+    for (let i = 0; i < 150; i++) {
+      const q = combined(random)
+      const hits = oracle.search(request(q))
+      const found = await index.search(request(q, { facets: ['tag'] }))
+      expect([found.total, found.hits.map((hit) => hit.number)], q).toEqual([hits.length, hits.slice(0, 200).map((hit) => hit.number)])
+      expect(found.facets, q).toEqual([oracle.facet('tag', hits)])
+    }
+  })
+
   test('every sort order pages through all hits, each once, ties by number', { timeout: 60_000 }, async () => {
     const oracle = new OracleIndex(CORPUS)
     const index = opened()
@@ -192,6 +217,22 @@ function answersLikeTheOracle(opened: () => SearchIndex): void {
     expect(hits.map((hit) => hit.score)).toEqual(expected.map((document) => oracle.score(document, search.where)))
     expect((await index.search(request('city'))).hits[0]?.score).toBeNull()
   })
+}
+
+/** Two to four of the shared queries in a random tree. */
+function combined(random: () => number): string {
+  const parts = QUERIES.filter((q) => q !== '' && !q.includes('SORT BY'))
+  const pick = (): string => `(${parts[Math.floor(random() * parts.length)]!})`
+  const [a, b, c, d] = [pick(), pick(), pick(), pick()]
+  const trees = [
+    `${a} ${b}`,
+    `${a} OR ${b}`,
+    `${a} NOT ${b}`,
+    `(${a} OR ${b}) (${c} OR NOT ${d})`,
+    `NOT (${a} ${b}) OR ${c}`,
+    `NOT (${a} OR -(${b} ${c})) ${d}`,
+  ]
+  return trees[Math.floor(random() * trees.length)]!
 }
 
 function keepsTheNewest(opened: () => SearchIndex): void {
