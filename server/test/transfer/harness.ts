@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { RIGHTS, type Right } from '@capstan/contract/rights'
 import { FileHasher } from '../../src/adapters/files/file-hasher.ts'
 import { LocalSourceFiles } from '../../src/adapters/files/source-files.ts'
+import { LocalPackages } from '../../src/adapters/files/packages.ts'
 import { FileStorage } from '../../src/adapters/files/storage.ts'
 import { LocalUploadFiles } from '../../src/adapters/files/upload-files.ts'
+import { LocalWatchedFolders } from '../../src/adapters/files/watched-folders.ts'
 import { SqlTransferStore } from '../../src/adapters/sql/transfer-store.ts'
 import { SqliteDatabase } from '../../src/adapters/sqlite/database.ts'
 import { migrateSqlite } from '../../src/adapters/sqlite/migrate.ts'
@@ -53,8 +55,11 @@ export async function openHarness(folder: string, { assetsExtra, ...overrides }:
     sources: new LocalSourceFiles(hasher),
     assets: fakeAssets(effects, assetsExtra),
     workflows: fakeWorkflows(effects),
+    folders: new LocalWatchedFolders(),
+    packages: new LocalPackages(join(folder, 'published'), hasher),
+    listHotFolders: async () => [],
     clock: systemClock,
-    settings: { lowWaterBytes: 0 },
+    settings: { lowWaterBytes: 0, inPlaceBytesPerSecond: null },
     warn: () => {},
     ...overrides,
   })

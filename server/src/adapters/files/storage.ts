@@ -78,7 +78,9 @@ export class FileStorage implements Storage {
   }
 
   async *#walk(folder: string): AsyncGenerator<StoredFile> {
-    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) => (isErrno(error, 'ENOENT') ? [] : Promise.reject(error as Error)))
+    const entries = await readdir(folder, { withFileTypes: true }).catch((error: unknown) =>
+      isErrno(error, 'ENOENT') ? [] : Promise.reject(error as Error),
+    )
     for (const entry of entries) {
       const absolute = join(folder, entry.name)
       if (entry.isDirectory() && absolute !== join(this.#root, ASIDE)) yield* this.#walk(absolute)
@@ -99,7 +101,8 @@ export class FileStorage implements Storage {
 
   localPath(path: string): string {
     const absolute = resolve(this.#root, path)
-    const isInside = absolute.startsWith(this.#root + sep) && !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..')
+    const isInside =
+      absolute.startsWith(this.#root + sep) && !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..')
     if (!isInside) throw new CapstanError('invalid', 'this path leaves the storage')
     return absolute
   }
@@ -123,7 +126,8 @@ async function writeDurably(path: string, source: AsyncIterable<Uint8Array>): Pr
   try {
     let position = 0
     for await (const chunk of source) {
-      for (let done = 0; done < chunk.byteLength;) done += (await handle.write(chunk, done, chunk.byteLength - done, position + done)).bytesWritten
+      for (let done = 0; done < chunk.byteLength;)
+        done += (await handle.write(chunk, done, chunk.byteLength - done, position + done)).bytesWritten
       position += chunk.byteLength
     }
     await handle.datasync()

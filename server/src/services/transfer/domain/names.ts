@@ -20,6 +20,9 @@ export function safeExtension(name: string): string {
 export const originalPath = (accountId: number, assetId: string, name: string): string =>
   `${accountId}/${assetId}/original/original${safeExtension(name)}`
 
+/** Where the files of a rendition lie in the media storage. */
+export const renditionFolder = (accountId: number, assetId: string, renditionId: string): string => `${accountId}/${assetId}/${renditionId}`
+
 /** A name that is safe and readable as a file or folder name on every system; never empty, hidden, a device, or long. */
 export function safeName(name: string): string {
   const cleaned = name
@@ -45,5 +48,5 @@ function truncateBytes(text: string, bytesMax: number): string {
 export function numberedName(name: Buffer, number: number): Buffer {
   if (number === 0) return name
   const suffix = Buffer.from(`.${number}`)
-  return Buffer.concat([name.subarray(0, BYTES_OF_NAME_MAX - suffix.length - '.reason.txt'.length), suffix])
+  return Buffer.concat([name.subarray(0, BYTES_OF_NAME_MAX - suffix.length), suffix])
 }

@@ -1,7 +1,5 @@
 import type { Checksums } from '../domain/checksums.ts'
-
-/** A path's bytes: names on disk need not be UTF-8. */
-export type PathBytes = Uint8Array
+import type { PathBytes } from '../domain/hot-folder.ts'
 
 export type SourceFacts = Readonly<{
   /** Device, inode, size and time of change: the same file, unchanged, as long as this is the same. */

@@ -1,4 +1,4 @@
-import type { Arrival, ArrivalState } from '../domain/arrival.ts'
+import { resumeOffset, type Arrival, type ArrivalState } from '../domain/arrival.ts'
 import type { TransferStore } from '../ports/transfer-store.ts'
 import { completeUpload, type UploadDeps } from './receive-upload.ts'
 
@@ -15,23 +15,29 @@ export async function* arrivalsIn(store: TransferStore, states: readonly Arrival
   }
 }
 
-/** Brings to an end what a crash or a passing fault left decided, and uploads of which all bytes are there. */
-export const recoverArrivals = (deps: UploadDeps) => async (): Promise<void> => {
-  for await (const arrival of arrivalsIn(deps.store, ['receiving', 'taking'])) {
-    try {
-      await recoverOne(deps, arrival)
-    } catch (error) {
-      deps.warn('an arrival could not be finished yet', {
-        arrivalId: arrival.id,
-        reason: error instanceof Error ? error.message : String(error),
-      })
+/**
+ * Brings to an end what a crash or a passing fault left decided, and uploads of which all bytes are there. Local files are begun again by
+ * `resumeLocal`, which is null while hand-overs may be at work.
+ */
+export const recoverArrivals =
+  (deps: UploadDeps) =>
+  async (resumeLocal: ((arrival: Arrival) => Promise<Arrival>) | null): Promise<void> => {
+    for await (const arrival of arrivalsIn(deps.store, ['receiving', 'taking'])) {
+      try {
+        await recoverOne(deps, arrival, resumeLocal)
+      } catch (error) {
+        deps.warn('an arrival could not be finished yet', {
+          arrivalId: arrival.id,
+          reason: error instanceof Error ? error.message : String(error),
+        })
+      }
     }
   }
-}
 
-async function recoverOne(deps: UploadDeps, arrival: Arrival): Promise<void> {
+async function recoverOne(deps: UploadDeps, arrival: Arrival, resumeLocal: ((arrival: Arrival) => Promise<Arrival>) | null): Promise<void> {
   if (arrival.state === 'taking') return void (await deps.settle(arrival))
-  if (arrival.source !== 'upload' || arrival.unverifiedFrom !== null) return
-  const isWhole = (await deps.files.sizeOf(arrival.id)) === arrival.sizeBytes || arrival.sizeBytes === 0
-  if (isWhole && deps.live.liveBytes(arrival.id) === null) await completeUpload(deps)(arrival)
+  if (arrival.source !== 'upload') return void (await resumeLocal?.(arrival))
+  if (arrival.unverifiedFrom !== null || deps.live.liveBytes(arrival.id) !== null) return
+  const size = (await deps.files.sizeOf(arrival.id)) ?? 0
+  if (resumeOffset(arrival, size, deps.files.bootId) === arrival.sizeBytes) await completeUpload(deps)(arrival)
 }
