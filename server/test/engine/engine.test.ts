@@ -82,5 +82,5 @@ test('a staging folder is made only when asked for, is empty, and is gone afterw
   const { runToEnd } = await open([step('a', async () => ({})), writer, step('c', async () => ({ staged: existsSync(seen[0]!) }))])
   const run = await runToEnd('three-steps')
   expect(run.outputs.c).toEqual({ staged: false })
-  expect(readdirSync(join(folder, 'tmp'))).toEqual([])
+  expect(readdirSync(join(folder, 'tmp', 'jobs-test'))).toEqual([])
 })

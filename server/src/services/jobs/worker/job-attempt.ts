@@ -9,7 +9,7 @@ import { Staging } from './staging.ts'
 
 export type StopReason = 'lost' | 'stopping' | 'timeout'
 
-type Deps = { clock: Clock; tmpDir: string; abortGraceMs: number; onProgress: (percent: number) => void }
+type Deps = { clock: Clock; stagingRoot: string; abortGraceMs: number; onProgress: (percent: number) => void }
 
 const LOG_MESSAGE_LENGTH_MAX = 4_000
 const LOG_LINES_WAITING_MAX = 500
@@ -32,7 +32,7 @@ export class JobAttempt {
     this.token = job.lease?.token ?? ''
     this.#definition = definition
     this.#deps = deps
-    this.#staging = new Staging(deps.tmpDir, job.key, job.starts)
+    this.#staging = new Staging(deps.stagingRoot, job.key, job.starts)
   }
 
   /** 0 to 100; null while nothing is known. */

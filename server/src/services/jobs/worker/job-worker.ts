@@ -9,6 +9,7 @@ import { endJob, type Outcome } from '../use-cases/end-job.ts'
 import { expireLeases } from '../use-cases/expire-leases.ts'
 import { leaseJobs } from '../use-cases/lease-jobs.ts'
 import { JobAttempt } from './job-attempt.ts'
+import { clearStaging, stagingRoot } from './staging.ts'
 import { throttleProgress, type OnProgress } from './progress-throttle.ts'
 
 export type Pools = Readonly<Record<ExecutorDefinition['pool'], number>>
@@ -47,13 +48,15 @@ export class JobWorker {
   readonly #busy: Record<ExecutorDefinition['pool'], number> = { light: 0, io: 0, encode: 0 }
   readonly #timers: NodeJS.Timeout[] = []
   readonly #ending = new Set<Promise<void>>()
+  readonly #stagingRoot: string
   #leasing: Promise<void> | null = null
   #wakeAgain = false
   #state: 'new' | 'running' | 'stopping' = 'new'
 
   constructor(options: WorkerOptions) {
     this.#options = { leaseMs: 30_000, pollMs: 1_000, abortGraceMs: 10_000, onProgress: () => {}, onError: () => {}, ...options }
-    const { queue, clock, name, leaseMs, executors } = this.#options
+    const { queue, clock, name, leaseMs, executors, tmpDir } = this.#options
+    this.#stagingRoot = stagingRoot(tmpDir, name)
     this.#definitions = new Map(executors.map((definition) => [definition.kind, definition]))
     this.#kindsByPool = new Map([...Map.groupBy(executors, ({ pool }) => pool)].map(([pool, all]) => [pool, all.map(({ kind }) => kind)]))
     this.#lease = leaseJobs({ queue, clock, worker: name, leaseMs })
@@ -63,6 +66,7 @@ export class JobWorker {
   /** Frees what a former life of this worker held, then begins to work. */
   async start(): Promise<void> {
     await expireLeases(this.#options)(this.#options.name)
+    await clearStaging(this.#stagingRoot)
     this.#state = 'running'
     this.#every(this.#options.pollMs, 'looking for jobs', async () => {
       await expireLeases(this.#options)()
@@ -145,9 +149,9 @@ export class JobWorker {
   }
 
   async #work(job: Job, definition: ExecutorDefinition): Promise<void> {
-    const { clock, tmpDir, abortGraceMs, onProgress } = this.#options
+    const { clock, abortGraceMs, onProgress } = this.#options
     const progress = throttleProgress(job, clock, onProgress)
-    const attempt = new JobAttempt(job, definition, { clock, tmpDir, abortGraceMs, onProgress: progress.report })
+    const attempt = new JobAttempt(job, definition, { clock, stagingRoot: this.#stagingRoot, abortGraceMs, onProgress: progress.report })
     this.#attempts.set(job.number, attempt)
     const outcome = await attempt.run()
     progress.end()

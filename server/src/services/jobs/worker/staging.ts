@@ -1,9 +1,18 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const NAME_LENGTH_MAX = 120
+
+/** Where a worker's attempts get their folders; nobody else's things lie there. */
+export const stagingRoot = (tmpDir: string, worker: string): string => join(tmpDir, `jobs-${worker.replace(/[^A-Za-z0-9_.-]+/g, '-')}`)
+
+/** Removes what a former life of this worker left behind. */
+export async function clearStaging(root: string): Promise<void> {
+  await rm(root, { recursive: true, force: true, maxRetries: 3 })
+  await mkdir(root, { recursive: true })
+}
 
 /** A folder name for a job's attempt: the key where it can be a name, always made unique by a hash when it had to be changed. */
 export function stagingName(jobKey: string, attempt: number): string {
@@ -17,8 +26,8 @@ export class Staging {
   readonly #path: string
   #made = false
 
-  constructor(tmpDir: string, jobKey: string, attempt: number) {
-    this.#path = join(tmpDir, stagingName(jobKey, attempt))
+  constructor(root: string, jobKey: string, attempt: number) {
+    this.#path = join(root, stagingName(jobKey, attempt))
   }
 
   /** Empty when first asked for, whatever a crash left there. */
