@@ -53,13 +53,13 @@ async function installModules({ root, stamp, lock, cacheFolder, holdFor }) {
   writeFileSync(join(root, 'node_modules', '.capstan-stamp'), stamp)
 }
 
-/** Top-level packages on disk; nested ones are few, so the share is a good guess. */
+/** Top-level packages that are unpacked (npm makes their folders first); nested ones are few, so the share is a good guess. */
 function countPackages(folder) {
   const list = (path) => (existsSync(path) ? readdirSync(path) : [])
-  return list(folder).reduce(
-    (sum, name) => sum + (name.startsWith('@') ? list(join(folder, name)).length : name.startsWith('.') ? 0 : 1),
-    0,
+  const names = list(folder).flatMap((name) =>
+    name.startsWith('@') ? list(join(folder, name)).map((inner) => `${name}/${inner}`) : [name],
   )
+  return names.filter((name) => existsSync(join(folder, name, 'package.json'))).length
 }
 
 function readIfThere(path) {

@@ -9,6 +9,8 @@ import { failureSentence } from './plan.mjs'
 
 const OUTPUT_BYTES_MAX = 1_000_000
 const LIMIT_MS = 30 * 60_000
+/** npm tidies up when it is stopped, which can take long; what it leaves is set up anew by the next start. */
+const STOP_MS_MAX = 3_000
 
 /**
  * Runs a program to its end and answers what it wrote. Throws nothing: the code says how it went (127 when there is no such program).
@@ -27,6 +29,7 @@ export function run(command, args, { cwd, env = process.env, limitMs = LIMIT_MS,
     const stop = (signal) => {
       stoppedBy = signal
       child.kill(signal)
+      setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX).unref()
     }
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     for (const signal of signals) process.on(signal, stop)
