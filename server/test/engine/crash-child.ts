@@ -52,12 +52,22 @@ const RUNS = 3
 const LIMIT_MS = 20_000
 setTimeout(() => process.exit(3), LIMIT_MS).unref()
 
-const engine = await openEngine(folder, { executors: ['a', 'b', 'c', 'd'].map(step), definitions: [inner, forked], onError: (error, what) => console.error(what, error) })
+const engine = await openEngine(folder, {
+  executors: ['a', 'b', 'c', 'd'].map(step),
+  definitions: [inner, forked],
+  onError: (error, what) => console.error(what, error),
+})
 if (Number(pass) === 0 && point !== '-') armCrashPoints([point])
 await engine.start()
-for (let run = 0; run < RUNS; run += 1) await engine.workflows.api.start(OPERATOR, { workflow: 'forked', asset: null, variables: {}, key: `run/${run}` })
+for (let run = 0; run < RUNS; run += 1)
+  await engine.workflows.api.start(OPERATOR, { workflow: 'forked', asset: null, variables: {}, key: `run/${run}` })
 for (;;) {
-  const { items } = await engine.runs.list(1, { filter: { statuses: ['completed'], workflow: 'forked' }, sort: 'number', limit: 10, cursor: null })
+  const { items } = await engine.runs.list(1, {
+    filter: { statuses: ['completed'], workflow: 'forked' },
+    sort: 'number',
+    limit: 10,
+    cursor: null,
+  })
   if (items.length === RUNS) break
   await new Promise((resolve) => setTimeout(resolve, 5))
 }

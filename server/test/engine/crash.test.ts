@@ -43,8 +43,14 @@ test.each(DEATHS)('a kill at %s (from attempt %i on) loses nothing and does noth
     { workflow: 'forked', status: 'completed', n: 3 },
     { workflow: 'inner', status: 'completed', n: 3 },
   ])
-  expect(await rows('select kind, state, count(*) as n from jobs_job group by kind, state order by kind')).toEqual(['a', 'b', 'c', 'd'].map((kind) => ({ kind, state: 'completed', n: 3 })))
-  expect(await rows(`select name, count(*) as n from events_history where name in ('run.completed', 'job.completed', 'job.created') group by name order by name`)).toEqual([
+  expect(await rows('select kind, state, count(*) as n from jobs_job group by kind, state order by kind')).toEqual(
+    ['a', 'b', 'c', 'd'].map((kind) => ({ kind, state: 'completed', n: 3 })),
+  )
+  expect(
+    await rows(
+      `select name, count(*) as n from events_history where name in ('run.completed', 'job.completed', 'job.created') group by name order by name`,
+    ),
+  ).toEqual([
     { name: 'job.completed', n: 12 },
     { name: 'job.created', n: 12 },
     { name: 'run.completed', n: 6 },
