@@ -193,7 +193,9 @@ export const search = {
     permission: 'see',
     tag: 'search',
     summary: 'Find assets; the query language is described in the guide "search language"',
-    query: ListQuery.extend({ facets: z.string().max(500).optional().describe('comma-separated fields to count') }),
+    query: ListQuery.extend({ facets: z.string().max(500).optional().describe('comma-separated fields to count'),
+      typing: z.enum(['0', '1']).default('0').describe('1 while somebody types: what is not finished is no error, the last word may go on'),
+    }),
     reply: SearchReply,
   }),
 }

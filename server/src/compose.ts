@@ -5,8 +5,10 @@ import { openMediaTools } from './adapters/ffmpeg/media-tools.ts'
 import { FileBlobStore } from './adapters/files/blob-store.ts'
 import { FileHasher } from './adapters/files/file-hasher.ts'
 import { LocalSourceFiles } from './adapters/files/source-files.ts'
+import { LocalPackages } from './adapters/files/packages.ts'
 import { openFileStorage } from './adapters/files/storage.ts'
 import { LocalUploadFiles } from './adapters/files/upload-files.ts'
+import { LocalWatchedFolders } from './adapters/files/watched-folders.ts'
 import { SqlAccountStore, SqlRoleStore, SqlUserStore } from './adapters/sql/account-store.ts'
 import { SqlAssetStore } from './adapters/sql/asset-store.ts'
 import { SqlDefinitionStore } from './adapters/sql/definition-store.ts'
@@ -15,6 +17,7 @@ import { SqlJobList, SqlJobLog } from './adapters/sql/job-list.ts'
 import { SqlJobQueue } from './adapters/sql/job-queue.ts'
 import { SqlNumberBlocks } from './adapters/sql/number-blocks.ts'
 import { SqlRenditionStore } from './adapters/sql/rendition-store.ts'
+import { SqlResourceStore } from './adapters/sql/resource-store.ts'
 import { SqlCommandOutbox, SqlRunStore } from './adapters/sql/run-store.ts'
 import { SqlLockOutStore, SqlSessionStore, SqlTokenStore } from './adapters/sql/session-store.ts'
 import { SqlTransferStore } from './adapters/sql/transfer-store.ts'
@@ -43,9 +46,8 @@ async function openEmbedded(config: Config, folder: DataFolder) {
   const relay = new SqliteEventRelay(database, () => bus.wake())
   const hasher = new FileHasher(HASH_THREADS)
   mkdirSync(join(folder.run, 'media'), { recursive: true })
-  const [storage, published, searchIndex, mediaTools] = await Promise.all([
+  const [storage, searchIndex, mediaTools] = await Promise.all([
     openFileStorage(pathToFileURL(folder.blobs).href),
-    openFileStorage(pathToFileURL(folder.published).href),
     openSqliteSearchIndex(folder.searchDatabase),
     openMediaTools({ ffmpegPath: config.ffmpegPath, searchPath: config.searchPath, workDir: join(folder.run, 'media') }),
   ])
@@ -70,9 +72,11 @@ async function openEmbedded(config: Config, folder: DataFolder) {
     runs: new SqlRunStore(database),
     commands: new SqlCommandOutbox(database),
     definitions: new SqlDefinitionStore(database),
+    resources: new SqlResourceStore(database),
     transfers: new SqlTransferStore(database),
     storage,
-    published,
+    packages: new LocalPackages(folder.published, hasher),
+    watchedFolders: new LocalWatchedFolders(),
     uploadFiles: new LocalUploadFiles(folder.uploads, hasher),
     sources: new LocalSourceFiles(hasher),
     history: new SqliteEventHistory(database),

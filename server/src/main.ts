@@ -72,7 +72,7 @@ async function run(config: Config, folder: DataFolder, lock: DataFolderLock): Pr
     announce(platform, folder)
     const work = isFirst ? firstWork(config, folder, platform) : Promise.resolve(null)
     isFirst = false
-    const ended = await Promise.race([asked.promise, work.then((code) => (code === null ? asked.promise : code))])
+    const ended: End | number = await Promise.race<End | number>([asked.promise, work.then<End | number>((code) => code ?? asked.promise)])
     logger.info({ ended }, 'stopping')
     await platform.stop()
     asked.forget()

@@ -4,7 +4,7 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import fastifyStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest, type RouteOptions } from 'fastify'
+import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
 import { createJsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod'
 import { api } from '@capstan/contract/api'
 import type { Endpoint } from '@capstan/contract/endpoint'
@@ -42,7 +42,7 @@ export async function createHttpServer({ version, logger, authenticate, noteRefu
   const app: FastifyInstance = fastify({
     ...(tls ? { https: tls } : {}),
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     trustProxy,
     genReqId: () => uuidv7(),
@@ -57,6 +57,7 @@ export async function createHttpServer({ version, logger, authenticate, noteRefu
   app.setNotFoundHandler((request, reply) => answerError(new CapstanError('not_found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`), request, reply))
   app.addHook('onRoute', demandPermission)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  app.addHook('onResponse', async (request, reply) => logOutcome(request, reply))
   await app.register(helmet, { contentSecurityPolicy: { directives: CONTENT_SECURITY_POLICY }, strictTransportSecurity: false })
   await app.register(cookie)
   await app.register(rateLimit, { global: false })
@@ -93,6 +94,14 @@ const SECURITY_SCHEMES = {
   session: { type: 'apiKey', in: 'cookie', name: 'capstan_session' },
 } as const
 
+/** One line an answer; what goes well is only told when asked for. */
+function logOutcome(request: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
+  const facts = { requestId: request.id, method: request.method, route: request.routeOptions.url, status: statusCode, ms: Math.round(elapsedTime * 10) / 10, user: request.principal?.name }
+  if (statusCode >= 500) request.log.error(facts, 'request failed')
+  else if (statusCode >= 400) request.log.info(facts, 'request refused')
+  else request.log.debug(facts, 'request answered')
+}
+
 const keyOf = ({ method, path }: Endpoint) => `${method} ${path}`
 
 /** The contract is a promise: an endpoint in it that nobody implements is a defect that shows at start. */
@@ -117,6 +126,7 @@ function toFastifyRoute(endpoint: Endpoint, handler: (call: unknown) => Promise<
   return {
     method,
     url: `/api/v1${path}`,
+    exposeHeadRoute: endpoint.bytes === true,
     config: { permission },
     schema: {
       summary,

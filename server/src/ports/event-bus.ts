@@ -9,7 +9,10 @@ export type Subscription = {
   batchMax?: number
 }
 
-export type EventHandler = (events: readonly EventEnvelope[]) => Promise<void>
+/** With its place in the history. */
+export type DeliveredEvent = EventEnvelope & { sequence: number }
+
+export type EventHandler = (events: readonly DeliveredEvent[]) => Promise<void>
 
 /**
  * Brings facts to services: in order, in batches, at least once. A handler that throws is given the batch again after a back-off; an event that

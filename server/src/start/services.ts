@@ -1,27 +1,34 @@
 import { join } from 'node:path'
-import { RIGHTS } from '@capstan/contract/rights'
+import { pathToFileURL } from 'node:url'
 import type { EventEnvelope } from '@capstan/contract/events'
+import { RIGHTS } from '@capstan/contract/rights'
+import type { FsckReport } from '@capstan/contract/system'
 import type { Logger } from 'pino'
 import type { Ports } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { HiLo } from '../lib/ids.ts'
-import { createAssets } from '../services/assets/index.ts'
+import type { AssetsHttpDeps } from '../services/assets/http.ts'
+import { createAssets, type Assets } from '../services/assets/index.ts'
 import { createAudit } from '../services/audit/index.ts'
 import { LiveStream } from '../services/events/live-stream.ts'
 import { systemPrincipal, type Principal } from '../services/identity/api.ts'
 import { createIdentity } from '../services/identity/index.ts'
-import { createJobs, type JobsService } from '../services/jobs/index.ts'
+import { createJobs } from '../services/jobs/index.ts'
+import { createExtracts } from '../services/media/extract.ts'
 import { mediaExecutors } from '../services/media/index.ts'
 import { originalPath } from '../services/media/original-path.ts'
-import { createSearch } from '../services/search/index.ts'
 import { createResources } from '../services/resources/index.ts'
-import { createTransfer } from '../services/transfer/index.ts'
+import { checkStorage, createTransfer } from '../services/transfer/index.ts'
 import { createWorkflows } from '../services/workflows/index.ts'
+import type { WorkflowsApi } from '../services/workflows/api.ts'
 import type { DataFolder } from './data-folder.ts'
+import { createSearch } from './search.ts'
 
 const ACCOUNT_ID = 1
 const NUMBERS_AT_ONCE = 1_000
 const JOBS_GRACE_MS = 5_000
+const IN_PLACE_BYTES_PER_SECOND = 200 * 2 ** 20
+const FAULTS_LISTED_MAX = 1_000
 
 export type ServicesDeps = { config: Config; folder: DataFolder; logger: Logger; processors: number }
 
@@ -36,7 +43,12 @@ const actAs =
 /** Every service over its ports, joined by their APIs. Here and nowhere else services meet. */
 export function createServices(ports: Ports, { config, folder, logger, processors }: ServicesDeps) {
   const { clock, storage } = ports
+  const lowWaterBytes = config.lowWaterBytes ?? null
+  const system = actAs('capstan')(ACCOUNT_ID)
   const warn = (error: unknown, what: string) => logger.warn({ err: error }, what)
+  const localPath = (path: string) => storage.localPath(path)
+  const identityOf = async (path: string) => (await ports.sources.facts(Buffer.from(path)))?.identity ?? null
+
   const identity = createIdentity({
     stores: ports,
     clock,
@@ -46,18 +58,47 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   const assets = createAssets({ ...ports, nextNumber: () => assetNumbers.next() })
   const audit = createAudit({ log: ports.auditLog, clock, onError: (error) => warn(error, 'an audit entry could not be written') })
   const stream = new LiveStream(ports.history)
-  const pathOf = originalPath({ assets: assets.api, localPath: (path) => storage.localPath(path), identityOf: ports.identityOf })
-  const resources = createResources({ store: ports.resources, clock, storages: ports.storages, settings: { lowWaterBytes: config.lowWaterBytes ?? null, folder: folder.root } })
+  const pathOf = originalPath({ assets: assets.api, localPath, identityOf })
+  const search = createSearch({ index: ports.searchIndex, assets, ports, onError: warn })
 
-  const executors = mediaExecutors({ tools: ports.mediaTools, assets: assets.api, originalPath: pathOf, principal: actAs('media') })
-  const jobs: JobsService = createJobs({
+  // Jobs run what transfer does, transfer starts workflows, workflows ask for jobs: the ring is closed here.
+  const workflowsApi: WorkflowsApi = { start: (by, start) => workflows.api.start(by, start) }
+  const transfer = createTransfer({
+    store: ports.transfers,
+    storage,
+    uploadFiles: ports.uploadFiles,
+    sources: ports.sources,
+    folders: ports.watchedFolders,
+    packages: ports.packages,
+    assets: assets.api,
+    workflows: workflowsApi,
+    listHotFolders: () => resources.watchedFolders(),
+    clock,
+    settings: { lowWaterBytes, inPlaceBytesPerSecond: IN_PLACE_BYTES_PER_SECOND },
+    warn: (message, facts) => logger.warn(facts, message),
+  })
+  const resources = createResources({
+    store: ports.resources,
+    clock,
+    storages: [
+      { name: 'main', url: pathToFileURL(folder.blobs).href, purpose: 'media', storage },
+      { name: 'published', url: pathToFileURL(folder.published).href, purpose: 'publish', storage },
+    ],
+    prepareFolder: (path) => ports.watchedFolders.prepare(path),
+    watchStatus: (id) => transfer.hotFolderStatus(id),
+    hotFoldersChanged: () => transfer.reloadHotFolders(),
+    settings: { lowWaterBytes, folder: folder.root },
+  })
+  const media = { tools: ports.mediaTools, assets: assets.api, originalPath: pathOf }
+  const executors = [...mediaExecutors({ ...media, localPath, principal: actAs('media') }), ...transfer.executors]
+  const jobs = createJobs({
     queue: ports.queue,
     list: ports.jobList,
     log: ports.jobLog,
     clock,
     executors,
     pools: { light: 2 * processors, io: processors, encode: Math.max(1, Math.floor(processors / 2)) },
-    tmpDir: folder.tmp,
+    tmpDir: join(folder.tmp, 'jobs'),
     workerName: 'embedded',
     onProgress: ({ accountId, id, runId, asset }, percent) => stream.progress({ accountId, jobId: id, runId, assetId: asset?.id ?? null, percent }),
     onError: warn,
@@ -72,23 +113,31 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     findAsset: (accountId, id) => assets.api.ref(accountId, id).catch(() => null),
     onError: warn,
   })
-  const transfer = createTransfer({
-    store: ports.transfers,
-    storage,
-    uploadFiles: ports.uploadFiles,
-    sources: ports.sources,
-    assets: assets.api,
-    workflows: workflows.api,
-    clock,
-    settings: { lowWaterBytes: config.lowWaterBytes ?? null },
-    warn: (message, facts) => logger.warn(facts, message),
-  })
-  const search = createSearch({ index: ports.searchIndex, assets: assets.api, text: join(folder.blobs) })
+  const start = async (by: Principal, workflow: string, assetId: string, variables: Record<string, unknown>) =>
+    workflows.api.start(by, { workflow, asset: await assets.api.ref(by.accountId, assetId), variables, key: `${workflow}/${assetId}/${by.requestId ?? clock.now()}` })
+  const extracts = createExtracts({ ...media, tmpDir: folder.tmp })
+  const assetsHttp: AssetsHttpDeps = {
+    assets,
+    noteAccess: audit.noteAccess,
+    search: async (by, { q, limit, cursor, sort }) => {
+      const { hits, nextCursor } = await search.query(by, { q, limit, cursor: cursor ?? undefined, sort: sort ?? undefined })
+      return { items: await assets.api.summaries(by.accountId, hits.map(({ number }) => number)), nextCursor }
+    },
+    originalPath: pathOf,
+    publish: (by, assetId, renditions) => start(by, 'publish', assetId, renditions ? { renditions } : {}),
+    unpublish: (by, assetId) => start(by, 'unpublish', assetId, {}),
+    still: (by, assetId, frame, signal) => extracts.still(by.accountId, assetId, frame, signal),
+    subClip: async (by, assetId, subClipId, signal) => {
+      const clip = await assets.subClip(by, assetId, subClipId)
+      const made = await extracts.subClip(by.accountId, assetId, clip, signal)
+      return { ...made, name: `${clip.name}${made.mediaType === 'audio/wav' ? '.wav' : '.mp4'}` }
+    },
+  }
 
-  const system = actAs('capstan')(ACCOUNT_ID)
   return {
     identity,
     assets,
+    assetsHttp,
     audit,
     stream,
     jobs,
@@ -96,34 +145,77 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     transfer,
     resources,
     search,
-    originalPath: pathOf,
     system,
+    mainStorage: async (accountId: number) => {
+      const [main] = await resources.storages(accountId)
+      return main ? { name: main.name, sizeBytes: main.sizeBytes, freeBytes: main.freeBytes, status: main.status } : null
+    },
+    /** Why the platform cannot do its work now. */
+    problems: async (): Promise<string[]> => {
+      const [main] = await resources.storages(ACCOUNT_ID)
+      return main?.status === 'unreachable' ? [`the storage ${main.name} cannot be reached: ${main.message ?? ''}`] : []
+    },
+    /** What an operator should know, though all works. */
+    notices: () => noticesOf(ports),
+    fsck: () => fsck(ports),
     start: async () => {
       await workflows.deployShipped(system)
       await workflows.start(ports.bus)
       await ports.bus.subscribe({ consumer: 'assets', names: RUN_EVENTS }, (events) => recordWork(assets, system, events))
       await ports.bus.subscribe({ consumer: 'audit', names: 'all' }, (events) => audit.consume(events))
+      await ports.bus.subscribe({ consumer: 'streams', names: 'all' }, async () => stream.wake())
+      await search.start()
       await jobs.start()
+      await resources.start(system)
       await transfer.start()
     },
     stop: async () => {
       await transfer.stop()
       await jobs.stop(JOBS_GRACE_MS)
       await workflows.stop()
+      await search.stop()
     },
   }
 }
 
 const RUN_EVENTS = ['run.started', 'run.paused', 'run.resumed', 'run.retried', 'run.completed', 'run.failed', 'run.cancelled', 'run.amended']
-const ENDED = new Set(['completed', 'failed', 'cancelled'])
+
+type RunFacts = { status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'; warnings: string[]; reason: string | null; subRun: boolean }
 
 /** An asset shows how its newest run goes. Repeating an event changes nothing. */
-async function recordWork(assets: Pick<ReturnType<typeof createAssets>, 'recordWork'>, by: Principal, events: readonly EventEnvelope[]): Promise<void> {
+async function recordWork(assets: Assets, by: Principal, events: readonly EventEnvelope[]): Promise<void> {
   for (const { runId, assetId, after, accountId } of events) {
     if (!runId || !assetId || !after) continue
-    const { status, warnings, reason, subRun } = after as { status: 'running'; warnings: string[]; reason: string | null; subRun: boolean }
+    const { status, warnings, reason, subRun } = after as RunFacts
     if (subRun) continue
-    const told = ENDED.has(status) && status !== 'completed' && reason ? [reason, ...warnings] : warnings
+    const told = status === 'failed' && reason ? [reason, ...warnings] : warnings
     await assets.recordWork({ ...by, accountId }, assetId, { runId, status, warnings: warnings.length }, told)
   }
+}
+
+function noticesOf({ mediaTools }: Ports): string[] {
+  const { legacy, version, sandbox } = mediaTools.capabilities
+  return [
+    ...(legacy ? [`ffmpeg ${version} is a build of 2018 that came along for a first look: install a current ffmpeg for real work`] : []),
+    ...(sandbox.namespaces ? [] : [`media tools run without namespaces${sandbox.reason ? ` (${sandbox.reason})` : ''}: do not take in files of strangers here`]),
+  ]
+}
+
+async function fsck(ports: Ports): Promise<FsckReport> {
+  const report: FsckReport = { checked: 0, missing: [], orphaned: [], truncated: false }
+  async function* expected() {
+    let cursor: string | null = null
+    do {
+      const page: Awaited<ReturnType<Ports['files']['listPaths']>> = await ports.files.listPaths(cursor, 500)
+      report.checked += page.items.length
+      yield* page.items
+      cursor = page.nextCursor
+    } while (cursor)
+  }
+  for await (const { path, fault } of checkStorage(ports.storage, expected(), ports.clock.now())) {
+    const list = fault === 'orphaned' ? report.orphaned : report.missing
+    if (list.length < FAULTS_LISTED_MAX) list.push(fault === 'wrong_size' ? `${path} (another size)` : path)
+    else report.truncated = true
+  }
+  return report
 }

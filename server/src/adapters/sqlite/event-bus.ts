@@ -109,7 +109,7 @@ class Consumer {
   /** False when the batch must be tried again later. */
   async #deliver(rows: readonly Row[]): Promise<boolean> {
     try {
-      await this.#handle(rows.map(({ event }) => JSON.parse(event) as EventEnvelope))
+      await this.#handle(rows.map(({ event, sequence }) => ({ ...(JSON.parse(event) as EventEnvelope), sequence })))
       this.#tries = 0
       return true
     } catch (error) {

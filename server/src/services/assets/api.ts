@@ -63,10 +63,10 @@ export interface AssetsApi {
   setFacts(by: Principal, assetId: string, facts: { kind: AssetKind; technical: Technical | null }): Promise<void>
   technical(accountId: number, assetId: string): Promise<{ kind: AssetKind; technical: Technical | null }>
   /** Puts the files in their place, then the row: no half rendition is ever visible. */
-  attachRendition(by: Principal, input: NewRendition): Promise<{ id: string }>
+  attachRendition(by: Principal, input: NewRendition): Promise<{ id: string; mainFile: string }>
   setPublished(by: Principal, assetId: string, location: string | null): Promise<void>
   view(accountId: number, assetId: string): Promise<AssetView>
   summaries(accountId: number, numbers: readonly number[]): Promise<AssetSummary[]>
-  /** The folder or file of a rendition, relative to the media storage, and what it holds. */
-  renditionFolder(accountId: number, renditionId: string): Promise<string>
+  /** What a job attached before under this name; null when it has not come so far. */
+  madeRendition(accountId: number, jobKey: string, name: string): Promise<{ id: string; mainFile: string } | null>
 }

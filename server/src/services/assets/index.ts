@@ -9,11 +9,11 @@ import type { AssetPage, AssetRef, AssetStore } from './ports/asset-store.ts'
 import type { BlobStore } from './ports/blob-store.ts'
 import type { FileStore } from './ports/file-store.ts'
 import type { RenditionStore } from './ports/rendition-store.ts'
-import { attachRendition } from './use-cases/attach-rendition.ts'
+import { attachRendition, renditionIdOf } from './use-cases/attach-rendition.ts'
 import { changeAsset, getAsset } from './use-cases/change-asset.ts'
 import { purgeAsset } from './use-cases/purge-asset.ts'
 import { registerAsset } from './use-cases/register-asset.ts'
-import { addSubClip, listSubClips, removeSubClip } from './use-cases/sub-clips.ts'
+import { addSubClip, getSubClip, listSubClips, removeSubClip } from './use-cases/sub-clips.ts'
 import { listAssets, viewAsset } from './use-cases/view-asset.ts'
 
 export type AssetsDeps = { assets: AssetStore; files: FileStore; renditions: RenditionStore; blobs: BlobStore; nextNumber: () => Promise<number>; clock: Clock }
@@ -62,17 +62,19 @@ export function createAssets({ assets, files, renditions, blobs, nextNumber, clo
       const { kind, technical } = await getAsset(assets, accountId, assetId)
       return { kind, technical }
     },
-    attachRendition: async (by, input) => ({ id: (await attachRendition(deps)(by, input)).id }),
+    attachRendition: async (by, input) => {
+      const { id, folder, mainFile } = await attachRendition(deps)(by, input)
+      return { id, mainFile: `${folder}/${mainFile}` }
+    },
     setPublished: async (by, assetId, location) => {
       const event = location === null ? 'asset.unpublished' : 'asset.published'
       await change(by, assetId, { decide: (known) => asset.published(known, location, nowMs()), event, show: ({ publishedTo }) => ({ publishedTo }) })
     },
     view,
     summaries: async (accountId, numbers) => (await assets.findMany(accountId, numbers)).map(toSummary),
-    renditionFolder: async (accountId, id) => {
-      const rendition = await renditions.findRendition(accountId, id)
-      if (!rendition) throw new CapstanError('not_found', `there is no rendition ${id}`)
-      return rendition.folder
+    madeRendition: async (accountId, jobKey, name) => {
+      const made = await renditions.findRendition(accountId, renditionIdOf(accountId, jobKey, name))
+      return made && { id: made.id, mainFile: `${made.folder}/${made.mainFile}` }
     },
   }
 
@@ -94,6 +96,7 @@ export function createAssets({ assets, files, renditions, blobs, nextNumber, clo
       change(by, assetId, { decide: (known) => asset.worked(known, work, warnings, nowMs()), event: 'asset.worked', show: (known) => ({ work: known.work, warnings: known.warnings }) }),
     addSubClip: addSubClip(deps),
     listSubClips: listSubClips(deps),
+    subClip: getSubClip(deps),
     removeSubClip: removeSubClip(deps),
   }
 }

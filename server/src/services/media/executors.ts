@@ -11,6 +11,8 @@ export type MediaExecutorDeps = {
   originalPath: (accountId: number, assetId: string) => Promise<string>
   /** Who the media service is when it writes. */
   principal: (accountId: number) => Principal
+  /** Absolute path of what lies in the media storage. */
+  localPath: (path: string) => string
 }
 
 /** What a job makes of one asset: the steps run in order in one staging folder, each rendition is attached as it is whole. */
@@ -57,7 +59,7 @@ export async function stepInput({ assets, originalPath }: MediaExecutorDeps, con
   }
 }
 
-async function attach({ assets }: MediaExecutorDeps, by: Principal, { job }: JobContext, assetId: string, outDir: string, rendition: MadeRendition): Promise<void> {
+export async function attach({ assets }: MediaExecutorDeps, by: Principal, { job }: JobContext, assetId: string, outDir: string, rendition: MadeRendition): Promise<{ id: string; mainFile: string }> {
   const { kind, name, files, mainFile, facts, settings } = rendition
-  await assets.attachRendition(by, { assetId, kind, name, stagedFolder: join(outDir, name), files, mainFile, facts, settings, jobId: job.id, jobKey: job.key })
+  return assets.attachRendition(by, { assetId, kind, name, stagedFolder: join(outDir, name), files, mainFile, facts, settings, jobId: job.id, jobKey: job.key })
 }

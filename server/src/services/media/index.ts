@@ -1,7 +1,7 @@
 import type { AssetKind } from '@capstan/contract/assets'
 import type { Technical } from '@capstan/contract/technical'
 import type { ExecutorDefinition, JobContext, JobOutput } from '../jobs/api.ts'
-import { assetOf, mediaExecutor, stepInput, type MediaExecutorDeps } from './executors.ts'
+import { assetOf, attach, mediaExecutor, stepInput, type MediaExecutorDeps } from './executors.ts'
 import type { MediaTools } from './ports/media-tools.ts'
 import { document } from './steps/document.ts'
 import { hls } from './steps/hls.ts'
@@ -18,7 +18,7 @@ export type MediaDeps = MediaExecutorDeps & { tools: MediaTools }
 export function mediaExecutors({ tools, ...deps }: MediaDeps): ExecutorDefinition[] {
   return [
     { kind: 'probe', pool: 'light', repeat: 'idempotent', execute: (context) => runProbe(deps, probe(tools), context) },
-    mediaExecutor(deps, 'proxy', 'encode', [proxy(tools), hls(tools)]),
+    { kind: 'proxy', pool: 'encode', repeat: 'idempotent', execute: (context) => runProxy(deps, { encode: proxy(tools), repackage: hls(tools) }, context) },
     mediaExecutor(deps, 'pictures', 'encode', [pictures(tools)]),
     mediaExecutor(deps, 'waveform', 'io', [waveform(tools)]),
     { kind: 'image', pool: 'light', repeat: 'idempotent', execute: (context) => runStill(deps, image(tools), context) },
@@ -32,6 +32,32 @@ async function runProbe(deps: MediaExecutorDeps, step: Step, context: JobContext
   const { kind, technical, mediaType } = result.output as { kind: AssetKind; technical: Technical | null; mediaType: string }
   await deps.assets.setFacts(deps.principal(context.job.accountId), assetId, { kind, technical })
   return { kind, mediaType, ...(result.warnings.length > 0 ? { warnings: result.warnings } : {}) }
+}
+
+const ENCODE_SHARE = 0.95
+
+/** The proxy can be played as soon as it is made; HLS is made of it, and after a crash not encoded again. */
+async function runProxy(deps: MediaExecutorDeps, { encode, repackage }: { encode: Step; repackage: Step }, context: JobContext): Promise<JobOutput> {
+  const { job } = context
+  const assetId = assetOf(job)
+  const by = deps.principal(job.accountId)
+  const input = await stepInput(deps, context, assetId)
+  const warnings: string[] = []
+  let made = await deps.assets.madeRendition(job.accountId, job.key, 'proxy')
+  if (!made) {
+    const encoded = await encode({ ...input, progress: (fraction) => context.progress(fraction * ENCODE_SHARE) })
+    warnings.push(...encoded.warnings)
+    for (const rendition of encoded.renditions) {
+      const attached = await attach(deps, by, context, assetId, input.outDir, rendition)
+      if (rendition.name === 'proxy') made = attached
+    }
+  }
+  if (!made) return { renditions: [], ...(warnings.length > 0 ? { warnings } : {}) }
+  const source = { ...input.source, path: deps.localPath(made.mainFile) }
+  const packaged = await repackage({ ...input, source, progress: (fraction) => context.progress(ENCODE_SHARE + fraction * (1 - ENCODE_SHARE)) })
+  for (const rendition of packaged.renditions) await attach(deps, by, context, assetId, input.outDir, rendition)
+  warnings.push(...packaged.warnings)
+  return { renditions: ['proxy', ...packaged.renditions.map(({ name }) => name)], ...(warnings.length > 0 ? { warnings } : {}) }
 }
 
 /** Stills and documents are decoded once: what the decoder learnt joins the technical facts. */

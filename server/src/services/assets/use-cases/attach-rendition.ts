@@ -15,6 +15,8 @@ type Deps = { assets: AssetStore; renditions: RenditionStore; blobs: BlobStore; 
 
 const TRIES_MAX = 20
 
+export const renditionIdOf = (accountId: number, jobKey: string, name: string): string => uuidFrom(`${accountId}/${jobKey}/${name}`)
+
 /**
  * Files first, then the row: a reader never sees half a rendition. Its id follows from the job key, so that an attempt after a crash finds and
  * replaces what the one before left without a row.
@@ -23,7 +25,7 @@ export const attachRendition =
   ({ assets, renditions, blobs, nowMs }: Deps) =>
   async (by: Principal, input: NewRendition): Promise<Rendition> => {
     const { accountId } = by
-    const id = uuidFrom(`${accountId}/${input.jobKey}/${input.name}`)
+    const id = renditionIdOf(accountId, input.jobKey, input.name)
     const known = await renditions.findRendition(accountId, id)
     if (known) return known
     const folder = `${accountId}/${input.assetId}/${id}`

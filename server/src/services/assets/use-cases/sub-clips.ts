@@ -1,5 +1,6 @@
 import type { SubClipView } from '@capstan/contract/assets'
-import { CapstanError } from '../../../lib/errors.ts'
+import { labelAt } from '@capstan/contract/timecode'
+import { CapstanError, notFound } from '../../../lib/errors.ts'
 import { newEvent } from '../../../lib/events.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import { actorOf, type Principal } from '../../identity/api.ts'
@@ -33,7 +34,7 @@ export const addSubClip =
     if (lastIndex !== null && outIndex > lastIndex) throw new CapstanError('invalid', `mark out lies after the end (${lastIndex} frames)`)
     const clip: SubClip = { accountId: by.accountId, id: uuidv7(nowMs()), assetId: asset.id, name, inIndex, outIndex, rate, createdBy: by.name, createdAtMs: nowMs() }
     await renditions.addSubClip(clip, [subClipEvent('sub_clip.created', by, asset, clip, nowMs())])
-    return toSubClipView(clip, { in: null, out: null })
+    return toSubClipView(clip, timecodesOf(asset, clip))
   }
 
 export const listSubClips =
@@ -41,7 +42,16 @@ export const listSubClips =
   async (by: Principal, ref: AssetRef): Promise<SubClipView[]> => {
     const asset = await getAsset(assets, by.accountId, ref)
     const clips = await renditions.subClipsOf(by.accountId, asset.id)
-    return clips.map((clip) => toSubClipView(clip, { in: null, out: null }))
+    return clips.map((clip) => toSubClipView(clip, timecodesOf(asset, clip)))
+  }
+
+export const getSubClip =
+  ({ assets, renditions }: Pick<Deps, 'assets' | 'renditions'>) =>
+  async (by: Principal, ref: AssetRef, subClipId: string): Promise<SubClip> => {
+    const asset = await getAsset(assets, by.accountId, ref)
+    const clip = (await renditions.subClipsOf(by.accountId, asset.id)).find(({ id }) => id === subClipId)
+    if (!clip) throw notFound('sub-clip', subClipId)
+    return clip
   }
 
 export const removeSubClip =
@@ -62,3 +72,10 @@ const subClipEvent = (name: string, by: Principal, asset: Asset, clip: SubClip, 
     requestId: by.requestId,
     assetId: asset.id,
   })
+
+/** Labels of the marks; the out point shows the last frame that is seen. */
+function timecodesOf({ technical }: Asset, { inIndex, outIndex }: SubClip): { in: string | null; out: string | null } {
+  const start = technical?.format.startTimecode
+  if (!start) return { in: null, out: null }
+  return { in: labelAt(inIndex, start.label, start), out: labelAt(outIndex - 1, start.label, start) }
+}
