@@ -63,8 +63,10 @@ function standardPlan(video: VideoStream, size: { width: number; height: number 
       warnings: ['this ffmpeg cannot convert colour primaries; they are kept as they are'],
     }
   }
+  // Gamma-correct primaries cost as much as the encode: done where the file names them, not for a guess.
+  const fast = video.colour.primaries === null ? ':fast=1' : ''
   const from = `ispace=${matrix}:iprimaries=${primaries}:itrc=bt709:irange=tv`
-  return { ...plan, assumed, filters: [...base, `colorspace=${from}:space=bt709:primaries=bt709:trc=bt709:range=tv:format=yuv420p`] }
+  return { ...plan, assumed, filters: [...base, `colorspace=${from}:space=bt709:primaries=bt709:trc=bt709:range=tv:format=yuv420p${fast}`] }
 }
 
 /** Tags where there are any; else by size, as players guess: over 576 lines or 1279 columns is BT.709. */
@@ -95,15 +97,17 @@ function toneMapPlan(video: VideoStream, transfer: string, size: { width: number
     return { ...plan, toneMapped: null, filters: [scaled(size, video, null), 'format=yuv420p'], warnings }
   }
   const primaries = video.colour.primaries === 'smpte432' || video.colour.primaries === 'smpte431' ? video.colour.primaries : 'bt2020'
-  const matrix = isRgb(video) ? 'gbr' : video.colour.matrix === 'bt709' ? 'bt709' : 'bt2020nc'
-  const range = video.colour.range === 'full' || isRgb(video) ? 'full' : 'limited'
+  const matrix = video.colour.matrix === 'bt709' ? 'bt709' : 'bt2020nc'
+  const range = video.colour.range === 'full' && !isRgb(video) ? 'full' : 'limited'
+  // zscale of 2018 finds no way from RGB: swscale makes it Y'CbCr first.
+  const toMatrix = isRgb(video) ? ':out_color_matrix=bt2020:out_range=limited' : ''
   return {
     ...plan,
     warnings: [],
     filters: [
-      `scale=${size.width}:${size.height}:flags=bicubic`,
-      `format=${isRgb(video) ? 'gbrp12le' : 'yuv420p10le'}`,
-      `zscale=tin=${transfer}:min=${matrix}:pin=${primaries}:rin=${range}:t=linear:npl=100`,
+      `scale=${size.width}:${size.height}:flags=bicubic${toMatrix}`,
+      `format=${isRgb(video) ? 'yuv444p10le' : 'yuv420p10le'}`,
+      `zscale=tin=${transfer}:min=${matrix}:pin=${primaries}:rin=${range}:t=linear:npl=100:m=${matrix}:p=${primaries}`,
       'format=gbrpf32le',
       'zscale=p=bt709',
       'tonemap=tonemap=hable:desat=0',

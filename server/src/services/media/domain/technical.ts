@@ -59,7 +59,7 @@ export function mediaTechnical(
       ...still.format,
       mediaType: main ? sniffed.mediaType : sniffed.mediaType.replace(/^video\/(mp4|webm|x-matroska|quicktime|mpeg|x-ms-asf)$/, 'audio/$1'),
       durationUs: formatDurationUs,
-      startUs: microseconds(report.format.start_time) ?? 0,
+      startUs: clockStartUs(sniffed.demuxer, report),
       bitRate: wholeNumber(report.format.bit_rate),
       startTimecode: start,
       timecodes: all,
@@ -71,6 +71,16 @@ export function mediaTechnical(
     data: [...ofType('data'), ...ofType('attachment')].map(dataStream),
     warnings: disagreements(report, video),
   }
+}
+
+/** Where ffmpeg's clock begins: at the earliest stream, in transport and programme streams at the earliest of picture and sound. */
+function clockStartUs(demuxer: string | null, report: ProbeReport): number {
+  const starts = report.streams
+    .filter(({ codec_type: type }) => type === 'video' || type === 'audio')
+    .map((stream) => microseconds(stream.start_time))
+    .filter((start) => start !== null)
+  const isDiscontinuous = demuxer === 'mpegts' || demuxer === 'mpeg'
+  return isDiscontinuous && starts.length > 0 ? Math.min(...starts) : (microseconds(report.format.start_time) ?? 0)
 }
 
 function kindOf(video: readonly VideoStream[], audio: readonly unknown[]): MediaKind {
