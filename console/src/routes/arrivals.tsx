@@ -1,3 +1,5 @@
+import { ArrivalsView } from '../features/uploads/components/ArrivalsView.tsx'
+
 export function ArrivalsPage() {
-  return null
+  return <ArrivalsView />
 }

@@ -1,0 +1,92 @@
+import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
+import type { z } from 'zod'
+import { auditEntries } from '@capstan/contract/events'
+import { roles, sessions, tokens, users, type NewUser, type RoleView, type UserChange, type UserView } from '@capstan/contract/identity'
+import { hotFolders, storages, type HotFolderSettings, type HotFolderView } from '@capstan/contract/resources'
+import type { Right } from '@capstan/contract/rights'
+import { call } from '../../../lib/api.ts'
+import { queryClient } from '../../../lib/query-client.ts'
+
+const refresh =
+  (...keys: string[]) =>
+  () =>
+    Promise.all(keys.map((key) => queryClient.invalidateQueries({ queryKey: [key] })))
+const ifMatch = ({ revision }: { revision: number }): string => `"${revision}"`
+const all = { limit: 200 }
+
+export const useUsers = () =>
+  useQuery({ queryKey: ['users'], queryFn: async ({ signal }) => (await call(users.list, { query: all, signal })).items })
+export const useRoles = () =>
+  useQuery({ queryKey: ['roles'], queryFn: async ({ signal }) => (await call(roles.list, { query: all, signal })).items })
+export const useTokens = (everybody: boolean) =>
+  useQuery({
+    queryKey: ['tokens', everybody],
+    queryFn: async ({ signal }) => (await call(tokens.list, { query: { ...all, ...(everybody ? { filter: 'all' } : {}) }, signal })).items,
+  })
+export const useSessions = (everybody: boolean) =>
+  useQuery({
+    queryKey: ['sessions', everybody],
+    queryFn: async ({ signal }) =>
+      (await call(sessions.list, { query: { ...all, ...(everybody ? { filter: 'all' } : {}) }, signal })).items,
+  })
+export const useHotFolders = () =>
+  useQuery({
+    queryKey: ['hot-folders'],
+    queryFn: async ({ signal }) => (await call(hotFolders.list, { query: all, signal })).items,
+    refetchInterval: 10_000,
+  })
+export const useStorages = () =>
+  useQuery({
+    queryKey: ['storages'],
+    queryFn: async ({ signal }) => (await call(storages.list, { query: all, signal })).items,
+    refetchInterval: 15_000,
+  })
+
+export const useAudit = (filter: string) =>
+  useInfiniteQuery({
+    queryKey: ['audit', filter],
+    queryFn: ({ pageParam, signal }) =>
+      call(auditEntries.list, { query: { limit: 100, cursor: pageParam, filter: filter || undefined }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
+  })
+
+export const useAddUser = () =>
+  useMutation({ mutationFn: (body: z.input<typeof NewUser>) => call(users.create, { body }), onSuccess: refresh('users') })
+export const useChangeUser = () =>
+  useMutation({
+    mutationFn: ({ user, change }: { user: UserView; change: z.input<typeof UserChange> }) =>
+      call(users.change, { params: { id: user.id }, body: change, ifMatch: ifMatch(user) }),
+    onSuccess: refresh('users'),
+  })
+export const useRemoveTotp = () =>
+  useMutation({ mutationFn: (id: string) => call(users.removeTotp, { params: { id } }), onSuccess: refresh('users') })
+
+export type RoleForm = { name: string; description: string; rights: Right[] }
+export const useSaveRole = () =>
+  useMutation({
+    mutationFn: ({ role, body }: { role: RoleView | null; body: RoleForm }) =>
+      role ? call(roles.change, { params: { id: role.id }, body, ifMatch: ifMatch(role) }) : call(roles.create, { body }),
+    onSuccess: refresh('roles', 'users'),
+  })
+export const useRemoveRole = () =>
+  useMutation({ mutationFn: (id: string) => call(roles.remove, { params: { id } }), onSuccess: refresh('roles') })
+
+export const useAddToken = () =>
+  useMutation({
+    mutationFn: (body: { name: string; rights?: Right[]; expiresInDays: number }) => call(tokens.create, { body }),
+    onSuccess: refresh('tokens'),
+  })
+export const useRemoveToken = () =>
+  useMutation({ mutationFn: (id: string) => call(tokens.remove, { params: { id } }), onSuccess: refresh('tokens') })
+export const useEndSession = () =>
+  useMutation({ mutationFn: (id: string) => call(sessions.remove, { params: { id } }), onSuccess: refresh('sessions') })
+
+export const useSaveHotFolder = () =>
+  useMutation({
+    mutationFn: ({ folder, body }: { folder: HotFolderView | null; body: HotFolderSettings }) =>
+      folder ? call(hotFolders.change, { params: { id: folder.id }, body, ifMatch: ifMatch(folder) }) : call(hotFolders.create, { body }),
+    onSuccess: refresh('hot-folders', 'arrivals'),
+  })
+export const useRemoveHotFolder = () =>
+  useMutation({ mutationFn: (id: string) => call(hotFolders.remove, { params: { id } }), onSuccess: refresh('hot-folders') })

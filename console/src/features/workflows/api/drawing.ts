@@ -1,0 +1,31 @@
+import type { WorkflowDefinition, WorkflowNode } from '@capstan/contract/workflow-definition'
+
+export type Arrow = { from: string; to: string; label: string; kind: 'next' | 'error' }
+
+/** Every way out of a node, with the name it has. */
+function arrowsOf(node: WorkflowNode, otherwise: string, onError: string): Arrow[] {
+  const arrow = (to: string, label = '', kind: Arrow['kind'] = 'next'): Arrow => ({ from: node.id, to, label, kind })
+  if (node.type === 'end') return []
+  if (node.type === 'decision') return [...node.branches.map(({ name, next }) => arrow(next, name)), arrow(node.otherwise, otherwise)]
+  if (node.type === 'fork') return node.branches.map((next) => arrow(next))
+  if (node.type === 'action') return [arrow(node.next), ...(node.onError ? [arrow(node.onError, onError, 'error')] : [])]
+  return [arrow(node.next)]
+}
+
+/** The arrows of a drawing; several between the same two nodes become one with all names. */
+export function arrows({ nodes }: WorkflowDefinition, words: { otherwise: string; onError: string }): Arrow[] {
+  const merged = new Map<string, Arrow>()
+  for (const arrow of nodes.flatMap((node) => arrowsOf(node, words.otherwise, words.onError))) {
+    const key = `${arrow.from}>${arrow.to}>${arrow.kind}`
+    const known = merged.get(key)
+    merged.set(key, known ? { ...known, label: [known.label, arrow.label].filter(Boolean).join(', ') } : arrow)
+  }
+  return [...merged.values()]
+}
+
+/** What a node is called when nobody named it: its action in words. */
+export function titleOf(node: WorkflowNode, typeName: string): string {
+  if (node.title) return node.title
+  if (node.type === 'action') return node.action.charAt(0).toUpperCase() + node.action.slice(1).replaceAll(/[-_]/g, ' ')
+  return node.type === 'sub-workflow' ? node.workflow : typeName
+}
