@@ -122,7 +122,8 @@ export class SqlJobLog implements JobLog {
         statement('select max(line) as last from jobs_log where job_number = ?', [jobNumber]),
       )
       let line = kept?.last ?? 0
-      for (const { atMs, attempt, level, message, facts } of lines.slice(0, LOG_LINES_MAX - line)) {
+      for (const { atMs, attempt, level, message, facts } of lines) {
+        if (line >= (level === 'info' ? LOG_INFO_LINES_MAX : LOG_LINES_MAX)) continue
         line += 1
         yield* run(
           statement(

@@ -26,6 +26,8 @@ export type JobsOptions = Readonly<{
   tmpDir: string
   workerName: string
   leaseMs?: number
+  /** How long a step may go on after it was told to stop; 10 s. */
+  abortGraceMs?: number
   /** Ended jobs and their logs are kept this long; 90 days. */
   keepMs?: number
   /** Transient: at most twice a second a job, for live streams. */

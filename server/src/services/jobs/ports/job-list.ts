@@ -20,8 +20,10 @@ export interface JobList {
 }
 
 export const LOG_LINES_MAX = 2_000
+/** The rest is kept free for warnings and errors. */
+export const LOG_INFO_LINES_MAX = 1_900
 
-/** What jobs said while they ran; at most 2,000 lines a job, the first ones. */
+/** What jobs said while they ran; at most 2,000 lines a job, the first ones, the last hundred only for warnings and errors. */
 export interface JobLog {
   append(accountId: number, jobNumber: number, lines: readonly NewLogLine[]): Promise<void>
   read(

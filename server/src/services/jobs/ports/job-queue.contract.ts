@@ -277,24 +277,24 @@ export function jobQueueContract(adapter: string, open: (clock: Clock) => Promis
       ])
     })
 
-    it('keeps the first 2,000 lines of a log, in order, with their facts', async () => {
+    it('keeps the first lines of a log, in order, with their facts, and room for errors', async () => {
       const { clock, add, list, log } = await start()
       await add(job('a'))
       const [number] = await list.numbers(1, {}, 0, 1)
-      const lines = (from: number, count: number) =>
+      const lines = (from: number, count: number, level: 'info' | 'error' = 'info') =>
         Array.from({ length: count }, (_, index) => ({
           atMs: clock.now(),
           attempt: 1,
-          level: 'info' as const,
+          level,
           message: `line ${from + index}`,
           facts: { index: from + index },
         }))
-      await log.append(1, number!, lines(0, 1_500))
-      await log.append(1, number!, lines(1_500, 1_500))
-      const first = await log.read(1, number!, { limit: 1_999, cursor: null })
-      expect(first.items[1_998]).toMatchObject({ message: 'line 1998', facts: { index: 1_998 }, at: '2026-01-01T00:00:00.000Z' })
-      const rest = await log.read(1, number!, { limit: 10, cursor: first.nextCursor })
-      expect(rest.items.map(({ message }) => message)).toEqual(['line 1999'])
+      await log.append(1, number!, lines(0, 1_000))
+      await log.append(1, number!, [...lines(1_000, 1_000), ...lines(5_000, 150, 'error')])
+      const first = await log.read(1, number!, { limit: 1_899, cursor: null })
+      expect(first.items[1_898]).toMatchObject({ message: 'line 1898', facts: { index: 1_898 }, at: '2026-01-01T00:00:00.000Z' })
+      const rest = await log.read(1, number!, { limit: 200, cursor: first.nextCursor })
+      expect(rest.items.map(({ message }) => message)).toEqual(['line 1899', ...lines(5_000, 100).map(({ message }) => message)])
       expect(rest.nextCursor).toBeNull()
       expect((await log.read(2, number!, { limit: 10, cursor: null })).items).toEqual([])
     })

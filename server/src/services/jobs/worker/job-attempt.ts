@@ -116,7 +116,8 @@ export class JobAttempt {
   }
 
   #log(level: NewLogLine['level'], message: string, facts: Record<string, unknown> | null = null): void {
-    if (this.#lines.length >= LOG_LINES_WAITING_MAX) return
+    // However talkative a step is, why it failed is always told.
+    if (level === 'info' && this.#lines.length >= LOG_LINES_WAITING_MAX) return
     this.#lines.push({
       atMs: this.#deps.clock.now(),
       attempt: this.job.attempt,

@@ -112,6 +112,9 @@ describe('the engine', () => {
     const restarted = feed(forked, run, { nodeId: 'b', visit: 1, revision: 3, result: { kind: 'restarted' } })
     expect(restarted.run).toMatchObject({ status: 'running', reason: null, endedAtMs: null })
     expect(restarted.events).toEqual(['run.retried'])
+    expect(decide(forked, restarted.run, failed('b', 2), NOW)).toBeNull()
+    expect(decide(forked, restarted.run, { nodeId: 'b', visit: 1, revision: 3, result: { kind: 'restarted' } }, NOW)).toBeNull()
+    expect(decide(forked, restarted.run, failed('b', 3), NOW)).toBeNull()
     expect(kindsOf(feed(forked, restarted.run, completed('b', {}, 5)).commands)).toEqual(['c'])
   })
 
