@@ -2,7 +2,9 @@ import type { Command } from 'commander'
 
 /** A completion script for bash or zsh, made from the commands themselves. */
 export function completionScript(program: Command, shell: 'bash' | 'zsh'): string {
-  const lines = program.commands.map((command) => `    ${command.name()}) words="${command.commands.map((sub) => sub.name()).join(' ')} ${longOptions(command)}" ;;`)
+  const lines = program.commands.map(
+    (command) => `    ${command.name()}) words="${command.commands.map((sub) => sub.name()).join(' ')} ${longOptions(command)}" ;;`,
+  )
   const top = `${program.commands.map((command) => command.name()).join(' ')} ${longOptions(program)}`
   const body = `_capstan() {
   local words

@@ -39,7 +39,8 @@ export function createContext(env: Env, globals: Globals): Context {
       return createClient({ baseUrl: url, headers: () => ({ authorization: `Bearer ${token}` }) })
     },
     dataFolder,
-    control: () => createClient({ baseUrl: 'http://control', fetch: socketFetch(join(dataFolder(), 'run', 'control.sock')), timeoutMs: 24 * 3_600_000 }),
+    control: () =>
+      createClient({ baseUrl: 'http://control', fetch: socketFetch(join(dataFolder(), 'run', 'control.sock')), timeoutMs: 24 * 3_600_000 }),
     isTerminal: process.stderr.isTTY === true,
   }
 }
@@ -57,12 +58,18 @@ function socketFetch(socketPath: string): typeof fetch {
         response.on('error', reject)
         response.on('end', () => {
           const status = response.statusCode ?? 500
-          resolve(new Response(status === 204 ? null : Buffer.concat(chunks), { status, headers: response.headers as Record<string, string> }))
+          resolve(
+            new Response(status === 204 ? null : Buffer.concat(chunks), { status, headers: response.headers as Record<string, string> }),
+          )
         })
       })
       request.on('error', (cause: NodeJS.ErrnoException) => {
         const isDown = cause.code === 'ENOENT' || cause.code === 'ECONNREFUSED'
-        reject(isDown ? new Failure('no platform runs on this data folder: start it with `npm start`, or name the folder with --data DIR') : cause)
+        reject(
+          isDown
+            ? new Failure('no platform runs on this data folder: start it with `npm start`, or name the folder with --data DIR')
+            : cause,
+        )
       })
       request.end(body)
     })

@@ -19,6 +19,7 @@ export function explain(error: unknown, url: string | null): { message: string; 
     return { message: `${detail}${advice}${requestId ? ` (request ${requestId})` : ''}`, exitCode: 1 }
   }
   const cause = (error as { cause?: { code?: string } } | null)?.cause
-  if (cause?.code === 'ECONNREFUSED' || cause?.code === 'ENOTFOUND') return { message: `nobody answers at ${url ?? 'the platform'}: is it running? Start it with \`npm start\``, exitCode: 2 }
+  if (cause?.code === 'ECONNREFUSED' || cause?.code === 'ENOTFOUND')
+    return { message: `nobody answers at ${url ?? 'the platform'}: is it running? Start it with \`npm start\``, exitCode: 2 }
   return { message: error instanceof Error ? error.message : String(error), exitCode: 1 }
 }

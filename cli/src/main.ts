@@ -16,7 +16,10 @@ const program = new Command('capstan')
   .option('--url <url>', 'the platform (else CAPSTAN_URL, else the last login)')
   .option('--token <token>', 'an API token (else CAPSTAN_TOKEN, else the last login)')
   .option('--data <folder>', 'the data folder, for what works without signing in (./data)')
-  .addHelpText('after', '\nExit codes: 0 done, 1 something failed, 2 wrong use or not reachable.\nExamples:\n  capstan login\n  capstan ingest film.mov\n  capstan search "kind:video forest"\n  capstan jobs watch')
+  .addHelpText(
+    'after',
+    '\nExit codes: 0 done, 1 something failed, 2 wrong use or not reachable.\nExamples:\n  capstan login\n  capstan ingest film.mov\n  capstan search "kind:video forest"\n  capstan jobs watch',
+  )
   .exitOverride()
   .showHelpAfterError()
 

@@ -1,5 +1,6 @@
 /** Escapes what could steer a terminal: names come from strangers. */
-export const plain = (text: string): string => text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+export const plain = (text: string): string =>
+  text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
 
 export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
 
@@ -9,7 +10,11 @@ export const printLine = (text: string): void => void process.stdout.write(`${te
 export function printTable(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): void {
   const cells = rows.map((row) => row.map((cell) => plain(String(cell ?? ''))))
   const widths = head.map((title, column) => Math.min(60, Math.max(title.length, ...cells.map((row) => row[column]?.length ?? 0))))
-  const line = (row: readonly string[]) => row.map((cell, column) => clip(cell, widths[column] ?? 0)).join('  ').trimEnd()
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, column) => clip(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd()
   printLine(line(head.map((title) => title.toUpperCase())))
   for (const row of cells) printLine(line(row))
 }

@@ -8,9 +8,11 @@ export type Credentials = { url: string; token: string; name: string }
 /** Relative paths count from where the person stands, also under npm. */
 export const fromCaller = (path: string, env: Env): string => (isAbsolute(path) ? path : resolve(env['INIT_CWD'] ?? process.cwd(), path))
 
-const credentialsFile = (env: Env): string => join(env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config'), 'capstan', 'credentials.json')
+const credentialsFile = (env: Env): string =>
+  join(env['XDG_CONFIG_HOME'] ?? join(env['HOME'] ?? homedir(), '.config'), 'capstan', 'credentials.json')
 
-export const uploadsFile = (env: Env): string => join(env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'state'), 'capstan', 'uploads.json')
+export const uploadsFile = (env: Env): string =>
+  join(env['XDG_STATE_HOME'] ?? join(env['HOME'] ?? homedir(), '.local', 'state'), 'capstan', 'uploads.json')
 
 /** From the environment, else from the last `capstan login`; null when there is neither. */
 export function readCredentials(env: Env): Credentials | null {

@@ -10,7 +10,10 @@ const BARS_MAX = 30
 /** One bar a job, until nothing matches any more. With --json: one line a change. */
 export async function watchJobs(context: Context, filter: string): Promise<void> {
   const call = context.client()
-  const screen = context.globals.json || !context.isTerminal ? null : new MultiBar({ format: '{bar} {percentage} %  {kind}  {name}', hideCursor: true, clearOnComplete: false }, Presets.shades_classic)
+  const screen =
+    context.globals.json || !context.isTerminal
+      ? null
+      : new MultiBar({ format: '{bar} {percentage} %  {kind}  {name}', hideCursor: true, clearOnComplete: false }, Presets.shades_classic)
   const bars = new Map<string, SingleBar>()
   const told = new Map<string, string>()
   for (;;) {

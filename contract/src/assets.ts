@@ -56,7 +56,12 @@ export const FileView = z.object({
   mediaType: z.string(),
   checksums: Checksums,
   /** `in_place`: registered where it lies, never written by us. */
-  location: z.object({ storage: z.string(), kind: z.enum(['managed', 'in_place']), path: z.string(), state: z.enum(['present', 'missing', 'changed']) }),
+  location: z.object({
+    storage: z.string(),
+    kind: z.enum(['managed', 'in_place']),
+    path: z.string(),
+    state: z.enum(['present', 'missing', 'changed']),
+  }),
   createdAt: Time,
 })
 export type FileView = z.infer<typeof FileView>
@@ -116,31 +121,105 @@ export const AssetChange = z.object({
 })
 export type AssetChange = z.infer<typeof AssetChange>
 
-export const FacetView = z.object({ field: z.string(), label: z.string(), values: z.array(z.object({ value: z.string(), count: z.int() })) })
+export const FacetView = z.object({
+  field: z.string(),
+  label: z.string(),
+  values: z.array(z.object({ value: z.string(), count: z.int() })),
+})
 export type FacetView = z.infer<typeof FacetView>
 
 export const SearchReply = listOf(AssetSummary).extend({ total: z.int(), tookMs: z.number(), facets: z.array(FacetView) })
 export type SearchReply = z.infer<typeof SearchReply>
 
 export const assets = {
-  list: endpoint({ method: 'GET', path: '/assets', permission: 'see', tag: 'assets', summary: 'Assets, newest first; `filter=deleted` lists the bin', query: ListQuery, reply: listOf(AssetSummary) }),
+  list: endpoint({
+    method: 'GET',
+    path: '/assets',
+    permission: 'see',
+    tag: 'assets',
+    summary: 'Assets, newest first; `filter=deleted` lists the bin',
+    query: ListQuery,
+    reply: listOf(AssetSummary),
+  }),
   create: endpoint({
     method: 'POST',
     path: '/assets',
     permission: 'ingest',
     tag: 'assets',
     summary: 'Add a placeholder: known, its essence not here yet',
-    body: z.object({ name: z.string().min(1).max(500), description: z.string().max(20_000).default(''), tags: z.array(z.string().min(1).max(100)).max(200).default([]) }),
+    body: z.object({
+      name: z.string().min(1).max(500),
+      description: z.string().max(20_000).default(''),
+      tags: z.array(z.string().min(1).max(100)).max(200).default([]),
+    }),
     reply: AssetView,
     status: 201,
   }),
-  get: endpoint({ method: 'GET', path: '/assets/:id', permission: 'see', tag: 'assets', summary: 'One asset with its facts, files and renditions', params: IdParams, reply: AssetView }),
-  change: endpoint({ method: 'PATCH', path: '/assets/:id', permission: 'edit', tag: 'assets', summary: 'Change the descriptive fields', params: IdParams, body: AssetChange, reply: AssetView, ifMatch: true }),
-  remove: endpoint({ method: 'DELETE', path: '/assets/:id', permission: 'edit', tag: 'assets', summary: 'Move to the bin', params: IdParams, reply: AssetView }),
-  restore: endpoint({ method: 'POST', path: '/assets/:id/restore', permission: 'edit', tag: 'assets', summary: 'Take out of the bin', params: IdParams, reply: AssetView }),
-  purge: endpoint({ method: 'POST', path: '/assets/:id/purge', permission: 'administer', tag: 'assets', summary: 'Remove the files of a deleted asset for good; its record stays', params: IdParams, reply: AssetView }),
-  renditions: endpoint({ method: 'GET', path: '/assets/:id/renditions', permission: 'see', tag: 'assets', summary: 'Its renditions', params: IdParams, reply: listOf(RenditionView) }),
-  subClips: endpoint({ method: 'GET', path: '/assets/:id/sub-clips', permission: 'see', tag: 'assets', summary: 'Its sub-clips', params: IdParams, reply: listOf(SubClipView) }),
+  get: endpoint({
+    method: 'GET',
+    path: '/assets/:id',
+    permission: 'see',
+    tag: 'assets',
+    summary: 'One asset with its facts, files and renditions',
+    params: IdParams,
+    reply: AssetView,
+  }),
+  change: endpoint({
+    method: 'PATCH',
+    path: '/assets/:id',
+    permission: 'edit',
+    tag: 'assets',
+    summary: 'Change the descriptive fields',
+    params: IdParams,
+    body: AssetChange,
+    reply: AssetView,
+    ifMatch: true,
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/assets/:id',
+    permission: 'edit',
+    tag: 'assets',
+    summary: 'Move to the bin',
+    params: IdParams,
+    reply: AssetView,
+  }),
+  restore: endpoint({
+    method: 'POST',
+    path: '/assets/:id/restore',
+    permission: 'edit',
+    tag: 'assets',
+    summary: 'Take out of the bin',
+    params: IdParams,
+    reply: AssetView,
+  }),
+  purge: endpoint({
+    method: 'POST',
+    path: '/assets/:id/purge',
+    permission: 'administer',
+    tag: 'assets',
+    summary: 'Remove the files of a deleted asset for good; its record stays',
+    params: IdParams,
+    reply: AssetView,
+  }),
+  renditions: endpoint({
+    method: 'GET',
+    path: '/assets/:id/renditions',
+    permission: 'see',
+    tag: 'assets',
+    summary: 'Its renditions',
+    params: IdParams,
+    reply: listOf(RenditionView),
+  }),
+  subClips: endpoint({
+    method: 'GET',
+    path: '/assets/:id/sub-clips',
+    permission: 'see',
+    tag: 'assets',
+    summary: 'Its sub-clips',
+    params: IdParams,
+    reply: listOf(SubClipView),
+  }),
   addSubClip: endpoint({
     method: 'POST',
     path: '/assets/:id/sub-clips',
@@ -152,7 +231,15 @@ export const assets = {
     reply: SubClipView,
     status: 201,
   }),
-  removeSubClip: endpoint({ method: 'DELETE', path: '/assets/:id/sub-clips/:subClipId', permission: 'edit', tag: 'assets', summary: 'Remove a sub-clip', params: IdParams.extend({ subClipId: Id }), status: 204 }),
+  removeSubClip: endpoint({
+    method: 'DELETE',
+    path: '/assets/:id/sub-clips/:subClipId',
+    permission: 'edit',
+    tag: 'assets',
+    summary: 'Remove a sub-clip',
+    params: IdParams.extend({ subClipId: Id }),
+    status: 204,
+  }),
   subClipContent: endpoint({
     method: 'GET',
     path: '/assets/:id/sub-clips/:subClipId/content',
@@ -183,7 +270,16 @@ export const assets = {
     reply: z.object({ runId: Id }),
     status: 202,
   }),
-  unpublish: endpoint({ method: 'POST', path: '/assets/:id/unpublish', permission: 'publish', tag: 'assets', summary: 'Remove the package', params: IdParams, reply: z.object({ runId: Id }), status: 202 }),
+  unpublish: endpoint({
+    method: 'POST',
+    path: '/assets/:id/unpublish',
+    permission: 'publish',
+    tag: 'assets',
+    summary: 'Remove the package',
+    params: IdParams,
+    reply: z.object({ runId: Id }),
+    status: 202,
+  }),
 }
 
 export const search = {
@@ -193,7 +289,8 @@ export const search = {
     permission: 'see',
     tag: 'search',
     summary: 'Find assets; the query language is described in the guide "search language"',
-    query: ListQuery.extend({ facets: z.string().max(500).optional().describe('comma-separated fields to count'),
+    query: ListQuery.extend({
+      facets: z.string().max(500).optional().describe('comma-separated fields to count'),
       typing: z.enum(['0', '1']).default('0').describe('1 while somebody types: what is not finished is no error, the last word may go on'),
     }),
     reply: SearchReply,
@@ -201,14 +298,54 @@ export const search = {
 }
 
 export const files = {
-  list: endpoint({ method: 'GET', path: '/files', permission: 'see', tag: 'files', summary: 'Files; `filter=asset:<id>`', query: ListQuery, reply: listOf(FileView) }),
-  get: endpoint({ method: 'GET', path: '/files/:id', permission: 'see', tag: 'files', summary: 'One file', params: IdParams, reply: FileView }),
-  content: endpoint({ method: 'GET', path: '/files/:id/content', permission: 'download_original', tag: 'files', summary: 'The original, with byte ranges, as an attachment', params: IdParams, bytes: true }),
+  list: endpoint({
+    method: 'GET',
+    path: '/files',
+    permission: 'see',
+    tag: 'files',
+    summary: 'Files; `filter=asset:<id>`',
+    query: ListQuery,
+    reply: listOf(FileView),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/files/:id',
+    permission: 'see',
+    tag: 'files',
+    summary: 'One file',
+    params: IdParams,
+    reply: FileView,
+  }),
+  content: endpoint({
+    method: 'GET',
+    path: '/files/:id/content',
+    permission: 'download_original',
+    tag: 'files',
+    summary: 'The original, with byte ranges, as an attachment',
+    params: IdParams,
+    bytes: true,
+  }),
 }
 
 export const renditions = {
-  list: endpoint({ method: 'GET', path: '/renditions', permission: 'see', tag: 'renditions', summary: 'Renditions; `filter=asset:<id>` or `filter=kind:<kind>`', query: ListQuery, reply: listOf(RenditionView) }),
-  get: endpoint({ method: 'GET', path: '/renditions/:id', permission: 'see', tag: 'renditions', summary: 'One rendition with its facts and provenance', params: IdParams, reply: RenditionView }),
+  list: endpoint({
+    method: 'GET',
+    path: '/renditions',
+    permission: 'see',
+    tag: 'renditions',
+    summary: 'Renditions; `filter=asset:<id>` or `filter=kind:<kind>`',
+    query: ListQuery,
+    reply: listOf(RenditionView),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/renditions/:id',
+    permission: 'see',
+    tag: 'renditions',
+    summary: 'One rendition with its facts and provenance',
+    params: IdParams,
+    reply: RenditionView,
+  }),
   content: endpoint({
     method: 'GET',
     path: '/renditions/:id/content',

@@ -22,7 +22,14 @@ export type ClientOptions = {
   timeoutMs?: number
 }
 
-type AnyCall = { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: unknown; ifMatch?: string; idempotencyKey?: string; signal?: AbortSignal }
+type AnyCall = {
+  params?: Record<string, unknown>
+  query?: Record<string, unknown>
+  body?: unknown
+  ifMatch?: string
+  idempotencyKey?: string
+  signal?: AbortSignal
+}
 
 export type Reply<E extends Endpoint> = { data: ReplyOf<E>; etag: string | null }
 
@@ -72,5 +79,12 @@ async function readProblem(response: Response): Promise<Problem> {
   } catch {
     // Not JSON: a proxy answered instead of the platform.
   }
-  return { type: 'about:blank', title: response.statusText, status: response.status, code: 'internal', detail: `the server answered ${response.status}`, requestId: '' }
+  return {
+    type: 'about:blank',
+    title: response.statusText,
+    status: response.status,
+    code: 'internal',
+    detail: `the server answered ${response.status}`,
+    requestId: '',
+  }
 }

@@ -45,11 +45,53 @@ export const UserChange = z.object({
 })
 
 export const users = {
-  list: endpoint({ method: 'GET', path: '/users', permission: 'administer', tag: 'users', summary: 'Users of the account', query: ListQuery, reply: listOf(UserView) }),
-  me: endpoint({ method: 'GET', path: '/users/me', permission: 'signed_in', tag: 'users', summary: 'Who am I, what may I do', reply: UserView }),
-  get: endpoint({ method: 'GET', path: '/users/:id', permission: 'administer', tag: 'users', summary: 'One user', params: IdParams, reply: UserView }),
-  create: endpoint({ method: 'POST', path: '/users', permission: 'administer', tag: 'users', summary: 'Add a user', body: NewUser, reply: UserView, status: 201 }),
-  change: endpoint({ method: 'PATCH', path: '/users/:id', permission: 'administer', tag: 'users', summary: 'Change a user', params: IdParams, body: UserChange, reply: UserView, ifMatch: true }),
+  list: endpoint({
+    method: 'GET',
+    path: '/users',
+    permission: 'administer',
+    tag: 'users',
+    summary: 'Users of the account',
+    query: ListQuery,
+    reply: listOf(UserView),
+  }),
+  me: endpoint({
+    method: 'GET',
+    path: '/users/me',
+    permission: 'signed_in',
+    tag: 'users',
+    summary: 'Who am I, what may I do',
+    reply: UserView,
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/users/:id',
+    permission: 'administer',
+    tag: 'users',
+    summary: 'One user',
+    params: IdParams,
+    reply: UserView,
+  }),
+  create: endpoint({
+    method: 'POST',
+    path: '/users',
+    permission: 'administer',
+    tag: 'users',
+    summary: 'Add a user',
+    body: NewUser,
+    reply: UserView,
+    status: 201,
+  }),
+  change: endpoint({
+    method: 'PATCH',
+    path: '/users/:id',
+    permission: 'administer',
+    tag: 'users',
+    summary: 'Change a user',
+    params: IdParams,
+    body: UserChange,
+    reply: UserView,
+    ifMatch: true,
+  }),
   changePassword: endpoint({
     method: 'POST',
     path: '/users/me/password',
@@ -88,15 +130,61 @@ export const users = {
   }),
 }
 
-export const RoleView = z.object({ id: Id, name: z.string(), description: z.string(), rights: z.array(Right), builtIn: z.boolean(), revision: z.int() })
+export const RoleView = z.object({
+  id: Id,
+  name: z.string(),
+  description: z.string(),
+  rights: z.array(Right),
+  builtIn: z.boolean(),
+  revision: z.int(),
+})
 export type RoleView = z.infer<typeof RoleView>
-const RoleBody = z.object({ name: z.string().min(1).max(100), description: z.string().max(1_000).default(''), rights: z.array(Right).max(50) })
+const RoleBody = z.object({
+  name: z.string().min(1).max(100),
+  description: z.string().max(1_000).default(''),
+  rights: z.array(Right).max(50),
+})
 
 export const roles = {
-  list: endpoint({ method: 'GET', path: '/roles', permission: 'administer', tag: 'roles', summary: 'Roles and what they allow', query: ListQuery, reply: listOf(RoleView) }),
-  create: endpoint({ method: 'POST', path: '/roles', permission: 'administer', tag: 'roles', summary: 'Add a role', body: RoleBody, reply: RoleView, status: 201 }),
-  change: endpoint({ method: 'PATCH', path: '/roles/:id', permission: 'administer', tag: 'roles', summary: 'Change a role', params: IdParams, body: RoleBody.partial(), reply: RoleView, ifMatch: true }),
-  remove: endpoint({ method: 'DELETE', path: '/roles/:id', permission: 'administer', tag: 'roles', summary: 'Remove a role that nobody has', params: IdParams, status: 204 }),
+  list: endpoint({
+    method: 'GET',
+    path: '/roles',
+    permission: 'administer',
+    tag: 'roles',
+    summary: 'Roles and what they allow',
+    query: ListQuery,
+    reply: listOf(RoleView),
+  }),
+  create: endpoint({
+    method: 'POST',
+    path: '/roles',
+    permission: 'administer',
+    tag: 'roles',
+    summary: 'Add a role',
+    body: RoleBody,
+    reply: RoleView,
+    status: 201,
+  }),
+  change: endpoint({
+    method: 'PATCH',
+    path: '/roles/:id',
+    permission: 'administer',
+    tag: 'roles',
+    summary: 'Change a role',
+    params: IdParams,
+    body: RoleBody.partial(),
+    reply: RoleView,
+    ifMatch: true,
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/roles/:id',
+    permission: 'administer',
+    tag: 'roles',
+    summary: 'Remove a role that nobody has',
+    params: IdParams,
+    status: 204,
+  }),
 }
 
 export const SessionView = z.object({
@@ -133,9 +221,32 @@ export const sessions = {
     reply: SignedIn,
     status: 201,
   }),
-  current: endpoint({ method: 'GET', path: '/sessions/current', permission: 'signed_in', tag: 'sessions', summary: 'The session of this browser', reply: SignedIn }),
-  list: endpoint({ method: 'GET', path: '/sessions', permission: 'signed_in', tag: 'sessions', summary: 'My sessions; an administrator sees all with filter=all', query: ListQuery, reply: listOf(SessionView) }),
-  remove: endpoint({ method: 'DELETE', path: '/sessions/:id', permission: 'signed_in', tag: 'sessions', summary: 'End a session; `current` signs out', params: z.object({ id: z.union([z.literal('current'), Id]) }), status: 204 }),
+  current: endpoint({
+    method: 'GET',
+    path: '/sessions/current',
+    permission: 'signed_in',
+    tag: 'sessions',
+    summary: 'The session of this browser',
+    reply: SignedIn,
+  }),
+  list: endpoint({
+    method: 'GET',
+    path: '/sessions',
+    permission: 'signed_in',
+    tag: 'sessions',
+    summary: 'My sessions; an administrator sees all with filter=all',
+    query: ListQuery,
+    reply: listOf(SessionView),
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/sessions/:id',
+    permission: 'signed_in',
+    tag: 'sessions',
+    summary: 'End a session; `current` signs out',
+    params: z.object({ id: z.union([z.literal('current'), Id]) }),
+    status: 204,
+  }),
 }
 
 export const TokenView = z.object({
@@ -151,16 +262,36 @@ export const TokenView = z.object({
 export type TokenView = z.infer<typeof TokenView>
 
 export const tokens = {
-  list: endpoint({ method: 'GET', path: '/tokens', permission: 'signed_in', tag: 'tokens', summary: 'My API tokens; an administrator sees all with filter=all', query: ListQuery, reply: listOf(TokenView) }),
+  list: endpoint({
+    method: 'GET',
+    path: '/tokens',
+    permission: 'signed_in',
+    tag: 'tokens',
+    summary: 'My API tokens; an administrator sees all with filter=all',
+    query: ListQuery,
+    reply: listOf(TokenView),
+  }),
   create: endpoint({
     method: 'POST',
     path: '/tokens',
     permission: 'signed_in',
     tag: 'tokens',
     summary: 'Make an API token; it is shown once',
-    body: z.object({ name: z.string().min(1).max(100), rights: z.array(Right).min(1).optional(), expiresInDays: z.int().min(1).max(3_650).default(90) }),
+    body: z.object({
+      name: z.string().min(1).max(100),
+      rights: z.array(Right).min(1).optional(),
+      expiresInDays: z.int().min(1).max(3_650).default(90),
+    }),
     reply: TokenView.extend({ token: z.string() }),
     status: 201,
   }),
-  remove: endpoint({ method: 'DELETE', path: '/tokens/:id', permission: 'signed_in', tag: 'tokens', summary: 'Revoke a token', params: IdParams, status: 204 }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/tokens/:id',
+    permission: 'signed_in',
+    tag: 'tokens',
+    summary: 'Revoke a token',
+    params: IdParams,
+    status: 204,
+  }),
 }

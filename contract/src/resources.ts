@@ -19,8 +19,24 @@ export const StorageView = z.object({
 export type StorageView = z.infer<typeof StorageView>
 
 export const storages = {
-  list: endpoint({ method: 'GET', path: '/storages', permission: 'see', tag: 'storages', summary: 'Where essence lies, with room and health', query: ListQuery, reply: listOf(StorageView) }),
-  get: endpoint({ method: 'GET', path: '/storages/:id', permission: 'see', tag: 'storages', summary: 'One storage', params: IdParams, reply: StorageView }),
+  list: endpoint({
+    method: 'GET',
+    path: '/storages',
+    permission: 'see',
+    tag: 'storages',
+    summary: 'Where essence lies, with room and health',
+    query: ListQuery,
+    reply: listOf(StorageView),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/storages/:id',
+    permission: 'see',
+    tag: 'storages',
+    summary: 'One storage',
+    params: IdParams,
+    reply: StorageView,
+  }),
 }
 
 const HotFolderSettings = z.object({
@@ -51,15 +67,65 @@ export const ArrivalView = z.object({
 })
 export type ArrivalView = z.infer<typeof ArrivalView>
 
-export const HotFolderView = HotFolderSettings.extend({ id: Id, status: z.enum(['watching', 'stopped', 'unreachable']), message: z.string().nullable(), watching: z.int(), revision: z.int(), createdAt: Time })
+export const HotFolderView = HotFolderSettings.extend({
+  id: Id,
+  status: z.enum(['watching', 'stopped', 'unreachable']),
+  message: z.string().nullable(),
+  watching: z.int(),
+  revision: z.int(),
+  createdAt: Time,
+})
 export type HotFolderView = z.infer<typeof HotFolderView>
 
 export const hotFolders = {
-  list: endpoint({ method: 'GET', path: '/hot-folders', permission: 'see', tag: 'hot folders', summary: 'Watched folders', query: ListQuery, reply: listOf(HotFolderView) }),
-  get: endpoint({ method: 'GET', path: '/hot-folders/:id', permission: 'see', tag: 'hot folders', summary: 'One watched folder', params: IdParams, reply: HotFolderView }),
-  create: endpoint({ method: 'POST', path: '/hot-folders', permission: 'administer', tag: 'hot folders', summary: 'Watch a folder', body: HotFolderSettings, reply: HotFolderView, status: 201 }),
-  change: endpoint({ method: 'PATCH', path: '/hot-folders/:id', permission: 'administer', tag: 'hot folders', summary: 'Change a watched folder', params: IdParams, body: HotFolderSettings.partial(), reply: HotFolderView, ifMatch: true }),
-  remove: endpoint({ method: 'DELETE', path: '/hot-folders/:id', permission: 'administer', tag: 'hot folders', summary: 'Stop watching; the files stay', params: IdParams, status: 204 }),
+  list: endpoint({
+    method: 'GET',
+    path: '/hot-folders',
+    permission: 'see',
+    tag: 'hot folders',
+    summary: 'Watched folders',
+    query: ListQuery,
+    reply: listOf(HotFolderView),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/hot-folders/:id',
+    permission: 'see',
+    tag: 'hot folders',
+    summary: 'One watched folder',
+    params: IdParams,
+    reply: HotFolderView,
+  }),
+  create: endpoint({
+    method: 'POST',
+    path: '/hot-folders',
+    permission: 'administer',
+    tag: 'hot folders',
+    summary: 'Watch a folder',
+    body: HotFolderSettings,
+    reply: HotFolderView,
+    status: 201,
+  }),
+  change: endpoint({
+    method: 'PATCH',
+    path: '/hot-folders/:id',
+    permission: 'administer',
+    tag: 'hot folders',
+    summary: 'Change a watched folder',
+    params: IdParams,
+    body: HotFolderSettings.partial(),
+    reply: HotFolderView,
+    ifMatch: true,
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/hot-folders/:id',
+    permission: 'administer',
+    tag: 'hot folders',
+    summary: 'Stop watching; the files stay',
+    params: IdParams,
+    status: 204,
+  }),
 }
 
 export const UploadView = z.object({
@@ -79,11 +145,27 @@ export type UploadView = z.infer<typeof UploadView>
 
 /** Creation, data and termination of uploads follow tus 1.0 on the same path. */
 export const uploads = {
-  list: endpoint({ method: 'GET', path: '/uploads', permission: 'ingest', tag: 'uploads', summary: 'My unfinished uploads', query: ListQuery, reply: listOf(UploadView) }),
+  list: endpoint({
+    method: 'GET',
+    path: '/uploads',
+    permission: 'ingest',
+    tag: 'uploads',
+    summary: 'My unfinished uploads',
+    query: ListQuery,
+    reply: listOf(UploadView),
+  }),
 }
 
 export const arrivals = {
-  list: endpoint({ method: 'GET', path: '/arrivals', permission: 'see', tag: 'arrivals', summary: 'What is coming in, what is watched, what was refused and why', query: ListQuery, reply: listOf(ArrivalView) }),
+  list: endpoint({
+    method: 'GET',
+    path: '/arrivals',
+    permission: 'see',
+    tag: 'arrivals',
+    summary: 'What is coming in, what is watched, what was refused and why',
+    query: ListQuery,
+    reply: listOf(ArrivalView),
+  }),
 }
 
 export const ingests = {
@@ -93,8 +175,14 @@ export const ingests = {
     permission: 'administer',
     tag: 'ingests',
     summary: 'Take in files that lie on the server; `inPlace` registers them where they are',
-    body: z.object({ paths: z.array(z.string().min(1).max(4_096)).min(1).max(1_000), workflow: z.string().min(1).max(200).default('ingest'), inPlace: z.boolean().default(false) }),
-    reply: z.object({ items: z.array(z.object({ path: z.string(), assetId: Id.nullable(), runId: Id.nullable(), error: z.string().nullable() })) }),
+    body: z.object({
+      paths: z.array(z.string().min(1).max(4_096)).min(1).max(1_000),
+      workflow: z.string().min(1).max(200).default('ingest'),
+      inPlace: z.boolean().default(false),
+    }),
+    reply: z.object({
+      items: z.array(z.object({ path: z.string(), assetId: Id.nullable(), runId: Id.nullable(), error: z.string().nullable() })),
+    }),
     status: 202,
   }),
 }
@@ -102,7 +190,14 @@ export const ingests = {
 export const StatusView = z.object({
   version: z.string(),
   jobs: z.object({ running: z.int(), waiting: z.int(), failed: z.int() }),
-  storage: z.object({ name: z.string(), sizeBytes: z.int().nullable(), freeBytes: z.int().nullable(), status: z.enum(['ok', 'low', 'unreachable']) }).nullable(),
+  storage: z
+    .object({
+      name: z.string(),
+      sizeBytes: z.int().nullable(),
+      freeBytes: z.int().nullable(),
+      status: z.enum(['ok', 'low', 'unreachable']),
+    })
+    .nullable(),
   assets: z.int(),
   account: z.string(),
   /** Things an operator should know now: a legacy ffmpeg, no sandbox, a full disk. */
@@ -111,5 +206,12 @@ export const StatusView = z.object({
 export type StatusView = z.infer<typeof StatusView>
 
 export const status = {
-  get: endpoint({ method: 'GET', path: '/status', permission: 'see', tag: 'status', summary: 'The line at the foot of the console', reply: StatusView }),
+  get: endpoint({
+    method: 'GET',
+    path: '/status',
+    permission: 'see',
+    tag: 'status',
+    summary: 'The line at the foot of the console',
+    reply: StatusView,
+  }),
 }

@@ -1,7 +1,14 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
 
-export const BackupReport = z.object({ path: z.string(), databaseBytes: z.int(), mediaFiles: z.int(), mediaBytes: z.int(), withMedia: z.boolean(), tookMs: z.number() })
+export const BackupReport = z.object({
+  path: z.string(),
+  databaseBytes: z.int(),
+  mediaFiles: z.int(),
+  mediaBytes: z.int(),
+  withMedia: z.boolean(),
+  tookMs: z.number(),
+})
 export type BackupReport = z.infer<typeof BackupReport>
 
 export const FsckReport = z.object({
@@ -48,8 +55,23 @@ export const system = {
     reply: z.object({ keptAs: z.string() }),
     status: 202,
   }),
-  fsck: endpoint({ method: 'POST', path: '/system/fsck', permission: 'administer', tag: 'system', summary: 'Compare rows and files; deletes nothing', reply: FsckReport }),
-  rebuildSearch: endpoint({ method: 'POST', path: '/system/search-rebuilds', permission: 'administer', tag: 'system', summary: 'Build the search index anew', reply: z.object({ started: z.literal(true) }), status: 202 }),
+  fsck: endpoint({
+    method: 'POST',
+    path: '/system/fsck',
+    permission: 'administer',
+    tag: 'system',
+    summary: 'Compare rows and files; deletes nothing',
+    reply: FsckReport,
+  }),
+  rebuildSearch: endpoint({
+    method: 'POST',
+    path: '/system/search-rebuilds',
+    permission: 'administer',
+    tag: 'system',
+    summary: 'Build the search index anew',
+    reply: z.object({ started: z.literal(true) }),
+    status: 202,
+  }),
   supportBundle: endpoint({
     method: 'POST',
     path: '/system/support-bundles',

@@ -55,16 +55,47 @@ export const JobView = z.object({
 })
 export type JobView = z.infer<typeof JobView>
 
-export const JobLogLine = z.object({ at: Time, attempt: z.int(), level: z.enum(['info', 'warning', 'error']), message: z.string(), facts: z.record(z.string(), z.unknown()).nullable() })
+export const JobLogLine = z.object({
+  at: Time,
+  attempt: z.int(),
+  level: z.enum(['info', 'warning', 'error']),
+  message: z.string(),
+  facts: z.record(z.string(), z.unknown()).nullable(),
+})
 export type JobLogLine = z.infer<typeof JobLogLine>
 
 const jobAction = (action: string, summary: string) =>
-  endpoint({ method: 'POST', path: `/jobs/:id/${action}` as const, permission: 'operate', tag: 'jobs', summary, params: IdParams, reply: JobView })
+  endpoint({
+    method: 'POST',
+    path: `/jobs/:id/${action}` as const,
+    permission: 'operate',
+    tag: 'jobs',
+    summary,
+    params: IdParams,
+    reply: JobView,
+  })
 
 export const jobs = {
-  list: endpoint({ method: 'GET', path: '/jobs', permission: 'see', tag: 'jobs', summary: 'Jobs, newest first; filter words: state:a,b kind: run: asset: pool:', query: ListQuery, reply: listOf(JobView) }),
+  list: endpoint({
+    method: 'GET',
+    path: '/jobs',
+    permission: 'see',
+    tag: 'jobs',
+    summary: 'Jobs, newest first; filter words: state:a,b kind: run: asset: pool:',
+    query: ListQuery,
+    reply: listOf(JobView),
+  }),
   get: endpoint({ method: 'GET', path: '/jobs/:id', permission: 'see', tag: 'jobs', summary: 'One job', params: IdParams, reply: JobView }),
-  log: endpoint({ method: 'GET', path: '/jobs/:id/log', permission: 'see', tag: 'jobs', summary: 'Its log, oldest first', params: IdParams, query: ListQuery, reply: listOf(JobLogLine) }),
+  log: endpoint({
+    method: 'GET',
+    path: '/jobs/:id/log',
+    permission: 'see',
+    tag: 'jobs',
+    summary: 'Its log, oldest first',
+    params: IdParams,
+    query: ListQuery,
+    reply: listOf(JobLogLine),
+  }),
   retry: jobAction('retry', 'Try a job again that failed, timed out or was cancelled; its attempts start anew'),
   cancel: jobAction('cancel', 'Cancel a job, waiting or running'),
   pause: jobAction('pause', 'Hold a waiting job back'),
@@ -79,7 +110,16 @@ export const jobs = {
     body: z.object({ outcome: z.enum(['completed', 'failed']), note: z.string().max(2_000) }),
     reply: JobView,
   }),
-  prioritise: endpoint({ method: 'POST', path: '/jobs/:id/priority', permission: 'operate', tag: 'jobs', summary: 'Change the priority (0 low to 100 high)', params: IdParams, body: z.object({ priority: z.int().min(0).max(100) }), reply: JobView }),
+  prioritise: endpoint({
+    method: 'POST',
+    path: '/jobs/:id/priority',
+    permission: 'operate',
+    tag: 'jobs',
+    summary: 'Change the priority (0 low to 100 high)',
+    params: IdParams,
+    body: z.object({ priority: z.int().min(0).max(100) }),
+    reply: JobView,
+  }),
   bulk: endpoint({
     method: 'POST',
     path: '/jobs/actions',
@@ -125,22 +165,55 @@ export const RunSummary = z.object({
 })
 export type RunSummary = z.infer<typeof RunSummary>
 
-export const RunView = RunSummary.extend({ variables: z.record(z.string(), z.unknown()), definition: WorkflowDefinition, nodes: z.array(RunNodeView) })
+export const RunView = RunSummary.extend({
+  variables: z.record(z.string(), z.unknown()),
+  definition: WorkflowDefinition,
+  nodes: z.array(RunNodeView),
+})
 export type RunView = z.infer<typeof RunView>
 
 const runAction = (action: string, summary: string) =>
-  endpoint({ method: 'POST', path: `/runs/:id/${action}` as const, permission: 'operate', tag: 'runs', summary, params: IdParams, reply: RunView })
+  endpoint({
+    method: 'POST',
+    path: `/runs/:id/${action}` as const,
+    permission: 'operate',
+    tag: 'runs',
+    summary,
+    params: IdParams,
+    reply: RunView,
+  })
 
 export const runs = {
-  list: endpoint({ method: 'GET', path: '/runs', permission: 'see', tag: 'runs', summary: 'Runs, newest first; filter words: status: workflow: asset:', query: ListQuery, reply: listOf(RunSummary) }),
-  get: endpoint({ method: 'GET', path: '/runs/:id', permission: 'see', tag: 'runs', summary: 'One run with its drawing', params: IdParams, reply: RunView }),
+  list: endpoint({
+    method: 'GET',
+    path: '/runs',
+    permission: 'see',
+    tag: 'runs',
+    summary: 'Runs, newest first; filter words: status: workflow: asset:',
+    query: ListQuery,
+    reply: listOf(RunSummary),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/runs/:id',
+    permission: 'see',
+    tag: 'runs',
+    summary: 'One run with its drawing',
+    params: IdParams,
+    reply: RunView,
+  }),
   start: endpoint({
     method: 'POST',
     path: '/runs',
     permission: 'operate',
     tag: 'runs',
     summary: 'Start a workflow, about an asset where it needs one',
-    body: z.object({ workflow: z.string().min(1).max(200), version: z.int().positive().optional(), assetId: Id.optional(), variables: z.record(z.string(), z.unknown()).default({}) }),
+    body: z.object({
+      workflow: z.string().min(1).max(200),
+      version: z.int().positive().optional(),
+      assetId: Id.optional(),
+      variables: z.record(z.string(), z.unknown()).default({}),
+    }),
     reply: RunView,
     status: 201,
   }),
@@ -150,12 +223,37 @@ export const runs = {
   retry: runAction('retry', 'Go on from the steps that failed'),
 }
 
-export const WorkflowDefinitionView = z.object({ id: Id, name: z.string(), version: z.int(), title: z.string(), current: z.boolean(), definition: WorkflowDefinition, createdAt: Time, createdBy: z.string() })
+export const WorkflowDefinitionView = z.object({
+  id: Id,
+  name: z.string(),
+  version: z.int(),
+  title: z.string(),
+  current: z.boolean(),
+  definition: WorkflowDefinition,
+  createdAt: Time,
+  createdBy: z.string(),
+})
 export type WorkflowDefinitionView = z.infer<typeof WorkflowDefinitionView>
 
 export const workflowDefinitions = {
-  list: endpoint({ method: 'GET', path: '/workflow-definitions', permission: 'see', tag: 'workflows', summary: 'Workflows, current versions; `filter=name:<name>` lists all versions of one', query: ListQuery, reply: listOf(WorkflowDefinitionView) }),
-  get: endpoint({ method: 'GET', path: '/workflow-definitions/:id', permission: 'see', tag: 'workflows', summary: 'One version', params: IdParams, reply: WorkflowDefinitionView }),
+  list: endpoint({
+    method: 'GET',
+    path: '/workflow-definitions',
+    permission: 'see',
+    tag: 'workflows',
+    summary: 'Workflows, current versions; `filter=name:<name>` lists all versions of one',
+    query: ListQuery,
+    reply: listOf(WorkflowDefinitionView),
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/workflow-definitions/:id',
+    permission: 'see',
+    tag: 'workflows',
+    summary: 'One version',
+    params: IdParams,
+    reply: WorkflowDefinitionView,
+  }),
   deploy: endpoint({
     method: 'POST',
     path: '/workflow-definitions',

@@ -29,17 +29,36 @@ export const WorkflowNode = z.discriminatedUnion('type', [
     config: z.record(z.string(), z.unknown()).default({}),
     /** False: when it fails for good the run goes on and ends with a warning. */
     required: z.boolean().default(true),
-    timeoutMs: z.int().min(1_000).max(7 * 86_400_000).default(6 * 3_600_000),
+    timeoutMs: z
+      .int()
+      .min(1_000)
+      .max(7 * 86_400_000)
+      .default(6 * 3_600_000),
     retry: Retry.default({ attempts: 3, delayMs: 1_000, factor: 2 }),
     priority: z.int().min(0).max(100).default(50),
     next,
     /** Where to go when it fails for good, instead of failing the run. */
     onError: NodeId.optional(),
   }),
-  z.object({ ...base, type: z.literal('decision'), branches: z.array(z.object({ name: z.string().min(1).max(100), when: Condition, next })).min(1).max(50), otherwise: next }),
+  z.object({
+    ...base,
+    type: z.literal('decision'),
+    branches: z
+      .array(z.object({ name: z.string().min(1).max(100), when: Condition, next }))
+      .min(1)
+      .max(50),
+    otherwise: next,
+  }),
   z.object({ ...base, type: z.literal('fork'), branches: z.array(next).min(1).max(50) }),
   z.object({ ...base, type: z.literal('join'), next }),
-  z.object({ ...base, type: z.literal('sub-workflow'), workflow: z.string().min(1).max(200), variables: z.record(z.string(), z.unknown()).default({}), required: z.boolean().default(true), next }),
+  z.object({
+    ...base,
+    type: z.literal('sub-workflow'),
+    workflow: z.string().min(1).max(200),
+    variables: z.record(z.string(), z.unknown()).default({}),
+    required: z.boolean().default(true),
+    next,
+  }),
   z.object({ ...base, type: z.literal('end') }),
 ])
 export type WorkflowNode = z.infer<typeof WorkflowNode>

@@ -13,6 +13,7 @@ import { SqlAccountStore, SqlRoleStore, SqlUserStore } from './adapters/sql/acco
 import { SqlAssetStore } from './adapters/sql/asset-store.ts'
 import { SqlDefinitionStore } from './adapters/sql/definition-store.ts'
 import { SqlFileStore } from './adapters/sql/file-store.ts'
+import { SqlIdempotencyStore } from './adapters/sql/idempotency-store.ts'
 import { SqlJobList, SqlJobLog } from './adapters/sql/job-list.ts'
 import { SqlJobQueue } from './adapters/sql/job-queue.ts'
 import { SqlNumberBlocks } from './adapters/sql/number-blocks.ts'
@@ -65,6 +66,7 @@ async function openEmbedded(config: Config, folder: DataFolder) {
     files: new SqlFileStore(database),
     renditions: new SqlRenditionStore(database),
     blobs: new FileBlobStore(folder.blobs),
+    idempotency: new SqlIdempotencyStore(database),
     numbers: new SqlNumberBlocks(database),
     queue: new SqlJobQueue(database, clock),
     jobList: new SqlJobList(database),

@@ -124,11 +124,14 @@ function parse(args: readonly string[]) {
 function problemsOf(settings: z.infer<typeof Settings>, isLoopback: boolean): string[] {
   const problems: string[] = []
   if (settings.backends === 'cluster') problems.push('CAPSTAN_BACKENDS=cluster: this release runs on the embedded set only; leave it out')
-  if (settings.services.length < SERVICES.length) problems.push('CAPSTAN_SERVICES: a part of the services can only run with the cluster set; leave it out')
+  if (settings.services.length < SERVICES.length)
+    problems.push('CAPSTAN_SERVICES: a part of the services can only run with the cluster set; leave it out')
   if (Boolean(settings.tlsCert) !== Boolean(settings.tlsKey)) problems.push('--tls-cert and --tls-key go together')
   if (isLoopback) return problems
   if (!settings.allowRemote) problems.push(`--host ${settings.host} would open Capstan to the network: add --allow-remote if you mean it`)
   else if (!settings.tlsCert && !settings.behindProxy && !settings.insecureHttp)
-    problems.push('beyond this machine Capstan needs TLS: give --tls-cert and --tls-key, or --behind-proxy when a proxy does it, or --insecure-http to go without')
+    problems.push(
+      'beyond this machine Capstan needs TLS: give --tls-cert and --tls-key, or --behind-proxy when a proxy does it, or --insecure-http to go without',
+    )
   return problems
 }

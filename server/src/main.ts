@@ -39,8 +39,13 @@ async function main(): Promise<number> {
 /** Another process has the data folder: it takes the files; without files there is nothing to do here. */
 async function handOver(config: Config, folder: DataFolder, owner: { pid: number; url: string | null }): Promise<number> {
   if (config.files.length === 0)
-    throw new CapstanError('conflict', `Capstan runs already on ${folder.root}${owner.url ? ` at ${owner.url}` : ''}${owner.pid ? ` (process ${owner.pid})` : ''}: use that one, or another folder with --data DIR`)
-  const { items } = (await askOwner(folder.controlSocket, 'POST', '/api/v1/ingests', { paths: config.files, workflow: 'ingest' })) as { items: Taken[] }
+    throw new CapstanError(
+      'conflict',
+      `Capstan runs already on ${folder.root}${owner.url ? ` at ${owner.url}` : ''}${owner.pid ? ` (process ${owner.pid})` : ''}: use that one, or another folder with --data DIR`,
+    )
+  const { items } = (await askOwner(folder.controlSocket, 'POST', '/api/v1/ingests', { paths: config.files, workflow: 'ingest' })) as {
+    items: Taken[]
+  }
   for (const { path, error } of items) tell(error ? `Refused: ${path}: ${error}` : `Handed over: ${path}`)
   if (owner.url) say(`Capstan is ready at ${owner.url}`)
   const failed = items.filter(({ error }) => error).length
@@ -63,7 +68,14 @@ async function run(config: Config, folder: DataFolder, lock: DataFolderLock): Pr
     const kept = takeOverRestore(folder, Date.now())
     if (kept) tell(`Restored; what was there is kept in ${kept}`)
     const asked = waitForEnd()
-    const platform = await startPlatform({ config, folder, logger, version, consoleFolder: join(REPOSITORY, 'console/dist'), onRestart: () => asked.end('restart') }).catch((error: unknown) => {
+    const platform = await startPlatform({
+      config,
+      folder,
+      logger,
+      version,
+      consoleFolder: join(REPOSITORY, 'console/dist'),
+      onRestart: () => asked.end('restart'),
+    }).catch((error: unknown) => {
       logger.fatal({ err: error }, 'could not start')
       close()
       throw error
@@ -100,7 +112,9 @@ async function firstWork(config: Config, folder: DataFolder, platform: Platform)
   if (paths.length === 0) return config.once ? finish({ completed: 0, failed: 0 }) : null
   const taken = await takeIn(services, paths, wantsSample ? 'ingest-and-publish' : 'ingest')
   if (wantsSample) rmSync(join(folder.tmp, 'sample'), { recursive: true, force: true })
-  const count = await waitForRuns(ports, services.system.accountId, taken, (path, status, reason) => tell(`${status}: ${JSON.stringify(path)}${reason ? `: ${reason}` : ''}`))
+  const count = await waitForRuns(ports, services.system.accountId, taken, (path, status, reason) =>
+    tell(`${status}: ${JSON.stringify(path)}${reason ? `: ${reason}` : ''}`),
+  )
   return config.once ? finish(count) : null
 }
 

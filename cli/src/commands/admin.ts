@@ -17,7 +17,10 @@ export function adminCommands(program: Command, context: () => Context): void {
       const { control, env, globals } = context()
       const report = await control()(api.system.backup, { body: { path: fromCaller(folder, env), withMedia: options.withMedia ?? false } })
       if (globals.json) printJson(report)
-      else printLine(`${report.path}: database ${sizeText(report.databaseBytes)}, ${report.mediaFiles} media files of ${sizeText(report.mediaBytes)}${report.withMedia ? '' : ' (listed, not copied)'}`)
+      else
+        printLine(
+          `${report.path}: database ${sizeText(report.databaseBytes)}, ${report.mediaFiles} media files of ${sizeText(report.mediaBytes)}${report.withMedia ? '' : ' (listed, not copied)'}`,
+        )
     })
 
   program
@@ -42,7 +45,9 @@ export function adminCommands(program: Command, context: () => Context): void {
       else {
         for (const path of report.missing) printLine(`missing   ${plain(path)}`)
         for (const path of report.orphaned) printLine(`orphaned  ${plain(path)}`)
-        printLine(`${report.checked} checked, ${report.missing.length} missing, ${report.orphaned.length} orphaned${report.truncated ? ' (more were found than are listed)' : ''}`)
+        printLine(
+          `${report.checked} checked, ${report.missing.length} missing, ${report.orphaned.length} orphaned${report.truncated ? ' (more were found than are listed)' : ''}`,
+        )
       }
       if (report.missing.length > 0) throw new Failure('files are missing', 1)
     })

@@ -63,12 +63,17 @@ export function assetCommands(program: Command, context: () => Context): void {
     .description('find assets by the query language of the console')
     .option('--limit <n>', 'how many', '50')
     .option('--sort <field>', 'as in SORT BY')
-    .addHelpText('after', '\nExamples:\n  capstan search forest dawn\n  capstan search \'kind:video AND duration:>1m30s\'\n  capstan search --json \'"evening news"\'')
+    .addHelpText(
+      'after',
+      "\nExamples:\n  capstan search forest dawn\n  capstan search 'kind:video AND duration:>1m30s'\n  capstan search --json '\"evening news\"'",
+    )
     .action(async (words: string[], options: ListOptions) => {
       const { client, globals } = context()
       const call = client()
       const q = words.join(' ')
-      const first = await call(api.search.query, { query: { q, limit: Math.min(200, Number(options.limit)), ...(options.sort ? { sort: options.sort } : {}) } })
+      const first = await call(api.search.query, {
+        query: { q, limit: Math.min(200, Number(options.limit)), ...(options.sort ? { sort: options.sort } : {}) },
+      })
       if (globals.json) return printJson(first)
       show(first.items, false)
       printLine(`${first.total} found in ${Math.round(first.tookMs)} ms`)
@@ -103,16 +108,33 @@ function sourceOf(asset: AssetView, rendition: string | undefined): { url: strin
     return { url: urlOf(api.files.content, { params: { id: file.id } }), name: safeName(file.originalName) }
   }
   const found = asset.renditions.find(({ name, kind }) => name === rendition || kind === rendition)
-  if (!found) throw new Failure(`asset #${asset.number} has no rendition "${rendition}"; it has ${asset.renditions.map(({ name }) => name).join(', ') || 'none'}`, 1)
-  return { url: urlOf(api.renditions.content, { params: { id: found.id }, query: { download: '1' } }), name: safeName(`${asset.number}-${basename(found.mainFile)}`) }
+  if (!found)
+    throw new Failure(
+      `asset #${asset.number} has no rendition "${rendition}"; it has ${asset.renditions.map(({ name }) => name).join(', ') || 'none'}`,
+      1,
+    )
+  return {
+    url: urlOf(api.renditions.content, { params: { id: found.id }, query: { download: '1' } }),
+    name: safeName(`${asset.number}-${basename(found.mainFile)}`),
+  }
 }
 
 /** A stranger's name never chooses a folder here. */
-const safeName = (name: string): string => basename(name.replaceAll('\\', '/')).replace(/\p{Cc}/gu, '_').replace(/^[.-]+/, '_') || 'download'
+const safeName = (name: string): string =>
+  basename(name.replaceAll('\\', '/'))
+    .replace(/\p{Cc}/gu, '_')
+    .replace(/^[.-]+/, '_') || 'download'
 
 function show(items: readonly AssetSummary[], json: boolean): void {
   if (json) return printJson(items)
-  const rows = items.map((asset) => [`#${asset.number}`, asset.kind, durationText(asset.durationUs), sizeText(asset.sizeBytes), asset.work?.status ?? '', asset.name])
+  const rows = items.map((asset) => [
+    `#${asset.number}`,
+    asset.kind,
+    durationText(asset.durationUs),
+    sizeText(asset.sizeBytes),
+    asset.work?.status ?? '',
+    asset.name,
+  ])
   printTable(['number', 'kind', 'duration', 'size', 'run', 'name'], rows)
 }
 
@@ -124,5 +146,9 @@ function showOne(asset: AssetView): void {
   if (asset.tags.length > 0) printLine(`tags: ${asset.tags.map(plain).join(', ')}`)
   for (const file of asset.files) printLine(`file: ${plain(file.originalName)}  sha256 ${file.checksums.sha256 ?? 'not yet'}`)
   for (const warning of asset.warnings) printLine(`warning: ${plain(warning)}`)
-  if (asset.renditions.length > 0) printTable(['rendition', 'type', 'size', 'id'], asset.renditions.map(({ name, mediaType, sizeBytes, id }) => [name, mediaType, sizeText(sizeBytes), id]))
+  if (asset.renditions.length > 0)
+    printTable(
+      ['rendition', 'type', 'size', 'id'],
+      asset.renditions.map(({ name, mediaType, sizeBytes, id }) => [name, mediaType, sizeText(sizeBytes), id]),
+    )
 }

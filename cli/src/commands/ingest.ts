@@ -50,7 +50,8 @@ async function listFiles(paths: readonly string[]): Promise<{ path: string; rela
     const facts = statSync(path, { throwIfNoEntry: false })
     if (!facts) throw new Failure(`there is no ${path}`)
     if (facts.isFile()) files.push({ path, relativePath: basename(path) })
-    else if (facts.isDirectory()) for await (const found of walk(path)) files.push({ path: found, relativePath: join(basename(path), relative(path, found)) })
+    else if (facts.isDirectory())
+      for await (const found of walk(path)) files.push({ path: found, relativePath: join(basename(path), relative(path, found)) })
   }
   return files
 }
@@ -66,7 +67,10 @@ async function* walk(folder: string): AsyncGenerator<string> {
 }
 
 async function uploadAll(context: Context, files: readonly { path: string; relativePath: string }[], options: Options): Promise<Sent[]> {
-  const screen = context.globals.json || !context.isTerminal ? null : new MultiBar({ format: '{bar} {percentage} %  {name}', hideCursor: true }, Presets.shades_classic)
+  const screen =
+    context.globals.json || !context.isTerminal
+      ? null
+      : new MultiBar({ format: '{bar} {percentage} %  {name}', hideCursor: true }, Presets.shades_classic)
   const storage = new FileUploadMemory(uploadsFile(context.env))
   const queue = [...files]
   const sent: Sent[] = []
@@ -83,7 +87,13 @@ async function uploadAll(context: Context, files: readonly { path: string; relat
 }
 
 /** Answers null, or why it failed. */
-function uploadOne(context: Context, storage: FileUploadMemory, file: { path: string; relativePath: string }, workflow: string, progress: (fraction: number) => void): Promise<string | null> {
+function uploadOne(
+  context: Context,
+  storage: FileUploadMemory,
+  file: { path: string; relativePath: string },
+  workflow: string,
+  progress: (fraction: number) => void,
+): Promise<string | null> {
   const { size, mtimeMs } = statSync(file.path)
   return new Promise((resolve) => {
     const upload = new Upload(createReadStream(file.path), {

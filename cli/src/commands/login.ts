@@ -15,7 +15,10 @@ export function loginCommands(program: Command, context: () => Context): void {
     .description('sign in; keeps an API token for 30 days in a file only you can read')
     .option('--name <name>', 'user name')
     .option('--password-stdin', 'read the password from standard input')
-    .addHelpText('after', '\nExamples:\n  capstan login\n  capstan login https://capstan.example.org --name ada\n  echo "$PASSWORD" | capstan login --name ada --password-stdin')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  capstan login\n  capstan login https://capstan.example.org --name ada\n  echo "$PASSWORD" | capstan login --name ada --password-stdin',
+    )
     .action(async (url: string | undefined, options: { name?: string; passwordStdin?: boolean }) => {
       const { env, globals } = context()
       const baseUrl = (url ?? globals.url ?? env['CAPSTAN_URL'] ?? 'http://127.0.0.1:8080').replace(/\/+$/, '')
@@ -69,5 +72,7 @@ async function ask(prompt: () => Promise<string | symbol>): Promise<string> {
 async function readStdin(): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '')
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '')
 }

@@ -42,7 +42,11 @@ function workflowCommands(program: Command, context: () => Context): void {
       const call = client()
       const items = await readPages(1_000, (cursor, limit) => call(api.workflowDefinitions.list, { query: { cursor, limit } }))
       if (globals.json) printJson(items)
-      else printTable(['name', 'version', 'title'], items.map(({ name, version, title }) => [name, version, title]))
+      else
+        printTable(
+          ['name', 'version', 'title'],
+          items.map(({ name, version, title }) => [name, version, title]),
+        )
     })
 
   workflow
@@ -68,7 +72,9 @@ function readDefinition(path: string): WorkflowDefinition {
   }
   const parsed = WorkflowDefinition.safeParse(content)
   if (parsed.success) return parsed.data
-  throw new Failure(`${path} is no workflow definition:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'the file'}: ${issue.message}`).join('\n')}`)
+  throw new Failure(
+    `${path} is no workflow definition:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.') || 'the file'}: ${issue.message}`).join('\n')}`,
+  )
 }
 
 function runCommands(program: Command, context: () => Context): void {
@@ -99,7 +105,13 @@ function runCommands(program: Command, context: () => Context): void {
   }
 }
 
-const runRow = (run: RunSummary) => [run.number, `${run.workflow} ${run.version}`, run.status, run.asset?.name ?? '', run.reason ?? run.warnings[0] ?? '']
+const runRow = (run: RunSummary) => [
+  run.number,
+  `${run.workflow} ${run.version}`,
+  run.status,
+  run.asset?.name ?? '',
+  run.reason ?? run.warnings[0] ?? '',
+]
 
 function jobCommands(program: Command, context: () => Context): void {
   const jobs = program.command('jobs').description('list, watch, retry and cancel jobs')
@@ -120,7 +132,9 @@ function jobCommands(program: Command, context: () => Context): void {
   jobs
     .command('watch [filter]')
     .description('progress bars of what runs; ends when nothing runs or waits')
-    .action((filter: string | undefined) => watchJobs(context(), filter ?? 'state:created,scheduled,pending,queued,waiting_for_lock,running'))
+    .action((filter: string | undefined) =>
+      watchJobs(context(), filter ?? 'state:created,scheduled,pending,queued,waiting_for_lock,running'),
+    )
 
   jobs
     .command('log <id>')
@@ -134,8 +148,11 @@ function jobCommands(program: Command, context: () => Context): void {
     })
 
   for (const action of ['retry', 'cancel', 'pause', 'resume'] as const) {
-    const command = jobs.command(`${action} [id]`).description(`${action} one job${action === 'retry' || action === 'cancel' ? ', or all that match' : ''}`)
-    if (action === 'retry' || action === 'cancel') command.option('--all <filter>', 'every job that matches, for example state:failed').option('--dry-run', 'only count')
+    const command = jobs
+      .command(`${action} [id]`)
+      .description(`${action} one job${action === 'retry' || action === 'cancel' ? ', or all that match' : ''}`)
+    if (action === 'retry' || action === 'cancel')
+      command.option('--all <filter>', 'every job that matches, for example state:failed').option('--dry-run', 'only count')
     command.action(async (id: string | undefined, options: { all?: string; dryRun?: boolean }) => {
       const { client, globals } = context()
       if (options.all && (action === 'retry' || action === 'cancel')) {
@@ -149,7 +166,14 @@ function jobCommands(program: Command, context: () => Context): void {
   }
 }
 
-const jobRow = (job: JobView) => [job.number, job.kind, job.state, job.progress === null ? '' : `${Math.round(job.progress)} %`, job.asset?.name ?? '', job.why ?? '']
+const jobRow = (job: JobView) => [
+  job.number,
+  job.kind,
+  job.state,
+  job.progress === null ? '' : `${Math.round(job.progress)} %`,
+  job.asset?.name ?? '',
+  job.why ?? '',
+]
 
 function publishCommands(program: Command, context: () => Context): void {
   program

@@ -2,7 +2,8 @@ import '@fastify/static'
 import type { FastifyReply } from 'fastify'
 
 /** Types that a browser may show in place; everything else is a download, whatever a stranger called it. */
-const SHOWN = /^(video|audio)\/[\w.+-]+$|^image\/(jpeg|png|webp|avif|gif)$|^text\/vtt$|^application\/(json|vnd\.apple\.mpegurl|octet-stream)$/
+const SHOWN =
+  /^(video|audio)\/[\w.+-]+$|^image\/(jpeg|png|webp|avif|gif)$|^text\/vtt$|^application\/(json|vnd\.apple\.mpegurl|octet-stream)$/
 
 export type Content = { mediaType: string; attachment?: string; etag?: string }
 
@@ -28,4 +29,5 @@ function contentDisposition(name: string): string {
 }
 
 /** Sends a file by its absolute path, with byte ranges, conditional requests and safe headers. */
-export const sendContent = (reply: FastifyReply, path: string, content: Content): FastifyReply => reply.headers(contentHeaders(content)).sendFile(path.replace(/^\/+/, ''), '/')
+export const sendContent = (reply: FastifyReply, path: string, content: Content): FastifyReply =>
+  reply.headers(contentHeaders(content)).sendFile(path.replace(/^\/+/, ''), '/')

@@ -42,7 +42,9 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 
 function fromFastify(error: unknown): CapstanError | null {
   if (hasZodFastifySchemaValidationErrors(error)) {
-    const issues = error.validation.map(({ instancePath, message }) => `${instancePath.replace(/^\//, '').replaceAll('/', '.') || error.validationContext}: ${message}`)
+    const issues = error.validation.map(
+      ({ instancePath, message }) => `${instancePath.replace(/^\//, '').replaceAll('/', '.') || error.validationContext}: ${message}`,
+    )
     return new CapstanError('invalid', issues.join('; '), { details: { issues } })
   }
   const { statusCode, message } = error as FastifyError

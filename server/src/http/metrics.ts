@@ -13,8 +13,19 @@ export type MetricSources = {
 export function createMetrics({ jobCounts, consumerLag, liveStreams, nowMs }: MetricSources) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'capstan_' })
-  const requests = new Counter({ name: 'capstan_http_requests_total', help: 'Answered requests', labelNames: ['method', 'route', 'status'], registers: [registry] })
-  const seconds = new Histogram({ name: 'capstan_http_request_seconds', help: 'Time to answer', labelNames: ['method'], buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5], registers: [registry] })
+  const requests = new Counter({
+    name: 'capstan_http_requests_total',
+    help: 'Answered requests',
+    labelNames: ['method', 'route', 'status'],
+    registers: [registry],
+  })
+  const seconds = new Histogram({
+    name: 'capstan_http_request_seconds',
+    help: 'Time to answer',
+    labelNames: ['method'],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
+    registers: [registry],
+  })
   const delay = monitorEventLoopDelay({ resolution: 20 })
   delay.enable()
   new Gauge({
@@ -44,7 +55,8 @@ export function createMetrics({ jobCounts, consumerLag, liveStreams, nowMs }: Me
     async collect() {
       this.reset()
       const oldest: Record<string, number> = { light: 0, io: 0, encode: 0 }
-      for (const { pool, oldestReadyMs } of await jobCounts()) if (oldestReadyMs !== null) oldest[pool] = Math.max(oldest[pool] ?? 0, (nowMs() - oldestReadyMs) / 1_000)
+      for (const { pool, oldestReadyMs } of await jobCounts())
+        if (oldestReadyMs !== null) oldest[pool] = Math.max(oldest[pool] ?? 0, (nowMs() - oldestReadyMs) / 1_000)
       for (const [pool, age] of Object.entries(oldest)) this.set({ pool }, age)
     },
   })
@@ -57,7 +69,14 @@ export function createMetrics({ jobCounts, consumerLag, liveStreams, nowMs }: Me
       for (const [consumer, events] of Object.entries(await consumerLag())) this.set({ consumer }, events)
     },
   })
-  new Gauge({ name: 'capstan_live_streams', help: 'Browsers that listen to events', registers: [registry], collect() { this.set(liveStreams()) } })
+  new Gauge({
+    name: 'capstan_live_streams',
+    help: 'Browsers that listen to events',
+    registers: [registry],
+    collect() {
+      this.set(liveStreams())
+    },
+  })
 
   return {
     registry,

@@ -13,7 +13,9 @@ export type Call<E extends Endpoint> = RequestOf<E> & {
 }
 
 /** Answers the view, or, for `bytes` endpoints, sends through `call.reply` and answers nothing. A view with `revision` gets an ETag. */
-export type Handler<E extends Endpoint> = (call: Call<E>) => Promise<E extends { reply: NonNullable<Endpoint['reply']> } ? ReplyOf<E> : unknown>
+export type Handler<E extends Endpoint> = (
+  call: Call<E>,
+) => Promise<E extends { reply: NonNullable<Endpoint['reply']> } ? ReplyOf<E> : unknown>
 
 /** Registers one endpoint of the contract. Each service's http.ts is a list of these. */
 export type Route = <E extends Endpoint>(endpoint: E, handler: Handler<E>) => void

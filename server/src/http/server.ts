@@ -4,7 +4,14 @@ import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import fastifyStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
-import fastify, { LogController, type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest, type RouteOptions } from 'fastify'
+import fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  type RouteOptions,
+} from 'fastify'
 import { createJsonSchemaTransform, validatorCompiler } from 'fastify-type-provider-zod'
 import { api } from '@capstan/contract/api'
 import type { Endpoint } from '@capstan/contract/endpoint'
@@ -13,6 +20,7 @@ import { CapstanError } from '../lib/errors.ts'
 import { uuidv7 } from '../lib/ids.ts'
 import { authorise, type Principal } from '../services/identity/api.ts'
 import { answerError } from './errors.ts'
+import type { AnswerOnce } from './idempotency.ts'
 import type { Route } from './route.ts'
 
 declare module 'fastify' {
@@ -33,12 +41,22 @@ export type HttpServerDeps = {
   consoleFolder: string | null
   trustProxy: boolean
   tls: { cert: Buffer; key: Buffer } | null
+  answerOnce: AnswerOnce
 }
 
 export type HttpServer = { app: FastifyInstance; route: Route; assertComplete: () => void }
 
 /** The front door. A route without a stated permission throws here, at start, not at its first request. */
-export async function createHttpServer({ version, logger, authenticate, noteRefusal, consoleFolder, trustProxy, tls }: HttpServerDeps): Promise<HttpServer> {
+export async function createHttpServer({
+  version,
+  logger,
+  authenticate,
+  noteRefusal,
+  consoleFolder,
+  trustProxy,
+  tls,
+  answerOnce,
+}: HttpServerDeps): Promise<HttpServer> {
   const app: FastifyInstance = fastify({
     ...(tls ? { https: tls } : {}),
     loggerInstance: logger,
@@ -54,7 +72,9 @@ export async function createHttpServer({ version, logger, authenticate, noteRefu
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(() => (data) => JSON.stringify(data))
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((request, reply) => answerError(new CapstanError('not_found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`), request, reply))
+  app.setNotFoundHandler((request, reply) =>
+    answerError(new CapstanError('not_found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`), request, reply),
+  )
   app.addHook('onRoute', demandPermission)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   app.addHook('onResponse', async (request, reply) => logOutcome(request, reply))
@@ -62,15 +82,20 @@ export async function createHttpServer({ version, logger, authenticate, noteRefu
   await app.register(cookie)
   await app.register(rateLimit, { global: false })
   await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Capstan', version, license: { name: 'Apache-2.0' } }, components: { securitySchemes: SECURITY_SCHEMES } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title: 'Capstan', version, license: { name: 'Apache-2.0' } },
+      components: { securitySchemes: SECURITY_SCHEMES },
+    },
     transform: createJsonSchemaTransform({ skipList: [] }),
   })
+  await app.register(reference)
   await app.register(fastifyStatic, { serve: false, root: '/', dotfiles: 'allow', cacheControl: false })
 
   const registered = new Set<string>()
   const route: Route = (endpoint: Endpoint, handler) => {
     registered.add(keyOf(endpoint))
-    app.route(toFastifyRoute(endpoint, handler as (call: unknown) => Promise<unknown>, { authenticate, noteRefusal }))
+    app.route(toFastifyRoute(endpoint, handler as (call: unknown) => Promise<unknown>, { authenticate, noteRefusal, answerOnce }))
   }
   if (consoleFolder && existsSync(consoleFolder)) serveConsole(app, consoleFolder)
   return { app, route, assertComplete: () => assertComplete(registered) }
@@ -89,6 +114,24 @@ const CONTENT_SECURITY_POLICY = {
   upgradeInsecureRequests: null,
 }
 
+/** The reference page draws itself with inline styles and scripts of its own; it gets a policy of its own and nothing from elsewhere. */
+const REFERENCE_POLICY =
+  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'"
+
+async function reference(app: FastifyInstance): Promise<void> {
+  app.addHook('onSend', async (_request, reply, payload) => {
+    void reply.header('content-security-policy', REFERENCE_POLICY)
+    return payload
+  })
+  const { default: apiReference } = await import('@scalar/fastify-api-reference')
+  await app.register(apiReference, {
+    routePrefix: REFERENCE,
+    configuration: { url: '/api/v1/openapi.json', withDefaultFonts: false, telemetry: false, agent: { disabled: true } },
+  })
+}
+
+const REFERENCE = '/docs'
+
 const SECURITY_SCHEMES = {
   token: { type: 'http', scheme: 'bearer' },
   session: { type: 'apiKey', in: 'cookie', name: 'capstan_session' },
@@ -96,7 +139,14 @@ const SECURITY_SCHEMES = {
 
 /** One line an answer; what goes well is only told when asked for. */
 function logOutcome(request: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
-  const facts = { requestId: request.id, method: request.method, route: request.routeOptions.url, status: statusCode, ms: Math.round(elapsedTime * 10) / 10, user: request.principal?.name }
+  const facts = {
+    requestId: request.id,
+    method: request.method,
+    route: request.routeOptions.url,
+    status: statusCode,
+    ms: Math.round(elapsedTime * 10) / 10,
+    user: request.principal?.name,
+  }
   if (statusCode >= 500) request.log.error(facts, 'request failed')
   else if (statusCode >= 400) request.log.info(facts, 'request refused')
   else request.log.debug(facts, 'request answered')
@@ -114,11 +164,12 @@ function assertComplete(registered: ReadonlySet<string>): void {
 }
 
 function demandPermission(options: RouteOptions): void {
+  if (options.url === REFERENCE || options.url.startsWith(`${REFERENCE}/`)) options.config = { ...options.config, permission: 'public' }
   if (options.config?.permission) return
   throw new CapstanError('internal', `the route ${String(options.method)} ${options.url} states no permission`)
 }
 
-type Guards = Pick<HttpServerDeps, 'authenticate' | 'noteRefusal'>
+type Guards = Pick<HttpServerDeps, 'authenticate' | 'noteRefusal' | 'answerOnce'>
 
 function toFastifyRoute(endpoint: Endpoint, handler: (call: unknown) => Promise<unknown>, guards: Guards): RouteOptions {
   const { method, path, params, query, body, reply: replySchema, status = 200, summary, tag, permission, ifMatch } = endpoint
@@ -136,18 +187,24 @@ function toFastifyRoute(endpoint: Endpoint, handler: (call: unknown) => Promise<
       ...(body ? { body } : {}),
       ...(replySchema ? { response: { [status]: replySchema } } : {}),
       ...(isPublic ? {} : { security: [{ token: [] }, { session: [] }] }),
-      description: isPublic ? 'Open to everybody.' : permission === 'signed_in' ? 'For whoever is signed in.' : `Needs the right \`${permission}\`.`,
+      description: isPublic
+        ? 'Open to everybody.'
+        : permission === 'signed_in'
+          ? 'For whoever is signed in.'
+          : `Needs the right \`${permission}\`.`,
     },
     preValidation: async (request) => void (await admit(request, endpoint, guards)),
     handler: async (request, reply) => {
       const expectedRevision = ifMatch ? parseIfMatch(request.headers['if-match']) : null
       const by = request.principal
-      const answer = await handler({ params: request.params, query: request.query, body: request.body, by, expectedRevision, request, reply })
+      void reply.status(status)
+      const call = { params: request.params, query: request.query, body: request.body, by, expectedRevision, request, reply }
+      const answer = await (isPublic || endpoint.bytes ? handler(call) : guards.answerOnce(request, reply, () => handler(call)))
       if (reply.sent || answer === reply) return reply
-      if (status === 204) return reply.status(204).send()
+      if (status === 204) return reply.send()
       const revision = (answer as { revision?: unknown } | null)?.revision
       if (typeof revision === 'number') void reply.header('etag', `"${revision}"`)
-      return reply.status(status).send(answer)
+      return reply.send(answer)
     },
   }
 }
@@ -158,7 +215,11 @@ declare module 'fastify' {
   }
 }
 
-async function admit(request: FastifyRequest, { permission, method, path }: Endpoint, { authenticate, noteRefusal }: Guards): Promise<void> {
+async function admit(
+  request: FastifyRequest,
+  { permission, method, path }: Endpoint,
+  { authenticate, noteRefusal }: Guards,
+): Promise<void> {
   if (permission === 'public') return
   const principal = await authenticate(request)
   request.principal = principal
@@ -168,7 +229,11 @@ async function admit(request: FastifyRequest, { permission, method, path }: Endp
 }
 
 function parseIfMatch(header: string | undefined): number | null {
-  if (header === undefined) throw new CapstanError('invalid', 'this change needs an If-Match header with the ETag that was read, so that nobody’s change is lost; `*` takes any')
+  if (header === undefined)
+    throw new CapstanError(
+      'invalid',
+      'this change needs an If-Match header with the ETag that was read, so that nobody’s change is lost; `*` takes any',
+    )
   if (header.trim() === '*') return null
   const revision = /^(?:W\/)?"(\d+)"$/.exec(header.trim())?.[1]
   if (!revision) throw new CapstanError('stale', 'the If-Match header is no ETag of this object: read it again')
@@ -179,7 +244,9 @@ function parseIfMatch(header: string | undefined): number | null {
 function serveConsole(app: FastifyInstance, folder: string): void {
   const config = { permission: 'public' as const }
   app.get('/assets-static/*', { config, schema: { hide: true } }, (request, reply) =>
-    reply.header('cache-control', 'public, max-age=31536000, immutable').sendFile(`assets-static/${(request.params as { '*': string })['*']}`, folder),
+    reply
+      .header('cache-control', 'public, max-age=31536000, immutable')
+      .sendFile(`assets-static/${(request.params as { '*': string })['*']}`, folder),
   )
   app.get('/*', { config, schema: { hide: true } }, (request, reply) => {
     const path = (request.params as { '*': string })['*']

@@ -14,7 +14,8 @@ export function decodeCursor(text: string, sort: string): Cursor {
   return { sort, key: parsed[1], id: parsed[2] }
 }
 
-const isKey = (value: unknown): value is string | number => typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
+const isKey = (value: unknown): value is string | number =>
+  typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value))
 
 function parse(text: string): unknown {
   try {

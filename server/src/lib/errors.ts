@@ -37,7 +37,8 @@ export class CapstanError extends Error {
   }
 }
 
-export const notFound = (noun: string, id: string | number) => new CapstanError('not_found', `there is no ${noun} ${id}`, { details: { id } })
+export const notFound = (noun: string, id: string | number) =>
+  new CapstanError('not_found', `there is no ${noun} ${id}`, { details: { id } })
 
 export const leaseLost = (jobId: string) =>
   new CapstanError('conflict', `the lease of job ${jobId} has passed to another worker`, { details: { id: jobId, reason: 'lease_lost' } })

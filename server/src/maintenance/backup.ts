@@ -10,7 +10,10 @@ export type BackupDeps = {
   /** A consistent copy of the database, made while it is in use. */
   copyDatabase: (path: string) => Promise<void>
   /** Managed files and rendition folders, by pages. */
-  listPaths: (cursor: string | null, limit: number) => Promise<{ items: { path: string; sizeBytes: number; kind: 'file' | 'rendition' }[]; nextCursor: string | null }>
+  listPaths: (
+    cursor: string | null,
+    limit: number,
+  ) => Promise<{ items: { path: string; sizeBytes: number; kind: 'file' | 'rendition' }[]; nextCursor: string | null }>
   blobs: string
   nowMs: () => number
 }
@@ -28,7 +31,8 @@ export const backup =
   (deps: BackupDeps) =>
   async ({ path, withMedia }: { path: string; withMedia: boolean }): Promise<BackupReport> => {
     const startedMs = deps.nowMs()
-    if (await stat(path).catch(() => null)) throw new CapstanError('conflict', `${path} is there already: name a folder that does not exist yet`)
+    if (await stat(path).catch(() => null))
+      throw new CapstanError('conflict', `${path} is there already: name a folder that does not exist yet`)
     const aside = `${path}.partial-${process.pid}`
     await rm(aside, { recursive: true, force: true })
     await mkdir(aside, { recursive: true, mode: 0o700 })
@@ -37,7 +41,10 @@ export const backup =
       const media = await writeManifest(deps, aside, withMedia)
       const { size: databaseBytes } = await stat(join(aside, DATABASE))
       const report: BackupReport = { path, databaseBytes, ...media, withMedia, tookMs: deps.nowMs() - startedMs }
-      await writeFile(join(aside, ABOUT), JSON.stringify({ ...report, version: deps.version, madeAt: new Date(startedMs).toISOString() }, null, 2))
+      await writeFile(
+        join(aside, ABOUT),
+        JSON.stringify({ ...report, version: deps.version, madeAt: new Date(startedMs).toISOString() }, null, 2),
+      )
       await syncAll(aside)
       await rename(aside, path)
       await syncPath(dirname(path))

@@ -19,7 +19,10 @@ export type MaintenanceDeps = {
 /** Paths on the server are for whoever owns the data folder, not for whoever holds a token. */
 function demandControl(by: Principal): void {
   if (by.kind === 'system' && by.id === CONTROL) return
-  throw new CapstanError('forbidden', 'this works only on the machine of the platform, by the command `capstan`: it reads and writes files there')
+  throw new CapstanError(
+    'forbidden',
+    'this works only on the machine of the platform, by the command `capstan`: it reads and writes files there',
+  )
 }
 
 export function maintenanceRoutes(route: Route, deps: MaintenanceDeps): void {

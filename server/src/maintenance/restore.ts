@@ -72,5 +72,8 @@ async function bringMedia(folder: DataFolder, backupPath: string): Promise<void>
   }
   if (missing.length === 0) return
   const shown = missing.slice(0, MISSING_SHOWN_MAX).join(', ')
-  throw new CapstanError('conflict', `${missing.length} media files of this backup are neither in it nor in ${folder.blobs} (${shown} …): bring them back first`)
+  throw new CapstanError(
+    'conflict',
+    `${missing.length} media files of this backup are neither in it nor in ${folder.blobs} (${shown} …): bring them back first`,
+  )
 }

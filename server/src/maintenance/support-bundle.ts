@@ -6,14 +6,20 @@ import { pipeline } from 'node:stream/promises'
 import { ZipFile } from 'yazl'
 import { CapstanError } from '../lib/errors.ts'
 
-export type SupportBundleDeps = { version: string; logs: string; settings: Record<string, unknown>; counts: () => Promise<Record<string, unknown>> }
+export type SupportBundleDeps = {
+  version: string
+  logs: string
+  settings: Record<string, unknown>
+  counts: () => Promise<Record<string, unknown>>
+}
 
 const LOG_TAIL_BYTES = 8 * 1024 * 1024
 const SECRET = /((?:"|\b)(?:pass\w*|token|secret|cookie|authorization|csrf\w*|code)"?\s*[:=]\s*"?)([^",}\s]+)/gi
 const TOKEN = /\bcap_[\w-]{10,}/g
 const URL_SECRET = /(\w+:\/\/[^:/\s]+:)[^@/\s]+@/g
 
-export const withoutSecrets = (text: string): string => text.replace(SECRET, '$1[removed]').replace(TOKEN, '[removed]').replace(URL_SECRET, '$1[removed]@')
+export const withoutSecrets = (text: string): string =>
+  text.replace(SECRET, '$1[removed]').replace(TOKEN, '[removed]').replace(URL_SECRET, '$1[removed]@')
 
 /** What a developer needs to help, and nothing that opens a door: logs' tails, settings, versions, counts. */
 export const supportBundle =
@@ -21,11 +27,22 @@ export const supportBundle =
   async ({ path }: { path: string }): Promise<{ path: string; sizeBytes: number }> => {
     if (existsSync(path)) throw new CapstanError('conflict', `${path} is there already: name a file that does not exist yet`)
     const zip = new ZipFile()
-    const add = (name: string, content: unknown) => zip.addBuffer(Buffer.from(withoutSecrets(typeof content === 'string' ? content : JSON.stringify(content, null, 2))), name)
-    add('about.json', { version, node: process.version, system: systemVersion(), processors: cpus().length, memoryBytes: totalmem(), madeAt: new Date().toISOString() })
+    const add = (name: string, content: unknown) =>
+      zip.addBuffer(Buffer.from(withoutSecrets(typeof content === 'string' ? content : JSON.stringify(content, null, 2))), name)
+    add('about.json', {
+      version,
+      node: process.version,
+      system: systemVersion(),
+      processors: cpus().length,
+      memoryBytes: totalmem(),
+      madeAt: new Date().toISOString(),
+    })
     add('settings.json', settings)
     add('counts.json', await counts())
-    for (const name of (await readdir(logs)).filter((file) => file.endsWith('.log')).sort().slice(-3)) {
+    for (const name of (await readdir(logs))
+      .filter((file) => file.endsWith('.log'))
+      .sort()
+      .slice(-3)) {
       const text = await readFile(join(logs, name))
       add(`logs/${name}`, text.subarray(Math.max(0, text.length - LOG_TAIL_BYTES)).toString('utf8'))
     }

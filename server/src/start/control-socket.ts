@@ -36,17 +36,28 @@ export class ControlSocket {
 export function askOwner(socketPath: string, method: string, path: string, body: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const text = JSON.stringify(body)
-    const request = httpRequest({ socketPath, method, path, timeout: 60_000, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) } }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const reply = JSON.parse(Buffer.concat(chunks).toString('utf8') || 'null') as { detail?: string }
-        if ((response.statusCode ?? 500) < 300) resolve(reply)
-        else reject(new CapstanError('conflict', reply.detail ?? `the running platform answered ${response.statusCode}`))
-      })
-    })
+    const request = httpRequest(
+      {
+        socketPath,
+        method,
+        path,
+        timeout: 60_000,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) },
+      },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => {
+          const reply = JSON.parse(Buffer.concat(chunks).toString('utf8') || 'null') as { detail?: string }
+          if ((response.statusCode ?? 500) < 300) resolve(reply)
+          else reject(new CapstanError('conflict', reply.detail ?? `the running platform answered ${response.statusCode}`))
+        })
+      },
+    )
     request.on('timeout', () => request.destroy(new Error('no answer within a minute')))
-    request.on('error', (cause) => reject(new CapstanError('unavailable', `the running platform does not answer: ${cause.message}`, { cause })))
+    request.on('error', (cause) =>
+      reject(new CapstanError('unavailable', `the running platform does not answer: ${cause.message}`, { cause })),
+    )
     request.end(text)
   })
 }

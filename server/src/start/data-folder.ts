@@ -42,14 +42,23 @@ const SPACE_BYTES_MIN = 64 * 1024 * 1024
 export function makeDataFolder(folder: DataFolder): void {
   try {
     mkdirSync(folder.root, { recursive: true, mode: 0o750 })
-    for (const path of [folder.uploads, folder.tmp, folder.logs, folder.published, folder.hot, folder.blobs]) mkdirSync(path, { recursive: true, mode: 0o750 })
+    for (const path of [folder.uploads, folder.tmp, folder.logs, folder.published, folder.hot, folder.blobs])
+      mkdirSync(path, { recursive: true, mode: 0o750 })
     mkdirSync(folder.run, { recursive: true, mode: 0o700 })
     accessSync(folder.root, constants.W_OK)
   } catch (error) {
-    throw new CapstanError('invalid', `the data folder ${folder.root} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): choose another with --data DIR`, { cause: error })
+    throw new CapstanError(
+      'invalid',
+      `the data folder ${folder.root} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'unknown'}): choose another with --data DIR`,
+      { cause: error },
+    )
   }
   const { bavail, bsize } = statfsSync(folder.root)
-  if (bavail * bsize < SPACE_BYTES_MIN) throw new CapstanError('no_space', `there is no room left for the data folder ${folder.root}: free some space or choose another with --data DIR`)
+  if (bavail * bsize < SPACE_BYTES_MIN)
+    throw new CapstanError(
+      'no_space',
+      `there is no room left for the data folder ${folder.root}: free some space or choose another with --data DIR`,
+    )
 }
 
 export type DataFolderLock = { announce(url: string): void; release(): void }

@@ -11,7 +11,12 @@ export const takeIn = (services: Services, paths: readonly string[], workflow: s
   services.transfer.ingestLocal(services.system, { paths, workflow, inPlace: false })
 
 /** Waits for the runs of what was taken in; warnings count as completed. */
-export async function waitForRuns(ports: Ports, accountId: number, taken: readonly Taken[], onEnd: (path: string, status: string, reason: string | null) => void): Promise<{ completed: number; failed: number }> {
+export async function waitForRuns(
+  ports: Ports,
+  accountId: number,
+  taken: readonly Taken[],
+  onEnd: (path: string, status: string, reason: string | null) => void,
+): Promise<{ completed: number; failed: number }> {
   const count = { completed: 0, failed: 0 }
   const open = new Map<string, string>()
   for (const { path, runId, error } of taken) {
@@ -29,7 +34,11 @@ export async function waitForRuns(ports: Ports, accountId: number, taken: readon
       if (run.status === 'completed') count.completed++
       else count.failed++
       const warnings = run.warnings.map(({ message }) => message)
-      onEnd(path, warnings.length > 0 && run.status === 'completed' ? 'completed with warnings' : run.status, run.reason ?? warnings[0] ?? null)
+      onEnd(
+        path,
+        warnings.length > 0 && run.status === 'completed' ? 'completed with warnings' : run.status,
+        run.reason ?? warnings[0] ?? null,
+      )
     }
     if (open.size > 0) await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }

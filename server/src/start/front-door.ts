@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { RIGHTS } from '@capstan/contract/rights'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Ports } from '../compose.ts'
+import { answerOnce } from '../http/idempotency.ts'
 import { createMetrics } from '../http/metrics.ts'
 import { createHttpServer } from '../http/server.ts'
 import { CapstanError } from '../lib/errors.ts'
@@ -25,7 +26,9 @@ export type FrontDoor = { url: string; close: () => Promise<void> }
 export async function openFrontDoor(ports: Ports, services: Services, control: ControlSocket, deps: PlatformDeps): Promise<FrontDoor> {
   const { config, folder, logger, version, consoleFolder } = deps
   const authenticate = (request: FastifyRequest): Promise<Principal> =>
-    control.owns(request.raw) ? Promise.resolve({ ...systemPrincipal(ACCOUNT_ID, CONTROL, RIGHTS), requestId: request.id }) : services.identity.authenticate(request)
+    control.owns(request.raw)
+      ? Promise.resolve({ ...systemPrincipal(ACCOUNT_ID, CONTROL, RIGHTS), requestId: request.id })
+      : services.identity.authenticate(request)
   const { app, route, assertComplete } = await createHttpServer({
     version,
     logger,
@@ -33,6 +36,7 @@ export async function openFrontDoor(ports: Ports, services: Services, control: C
     noteRefusal: services.audit.noteRefusal,
     consoleFolder,
     trustProxy: config.behindProxy,
+    answerOnce: answerOnce(ports.idempotency, () => ports.clock.now()),
     tls: config.tlsCert && config.tlsKey ? { cert: readFileSync(config.tlsCert), key: readFileSync(config.tlsKey) } : null,
   })
   services.identity.routes(route)
@@ -55,7 +59,10 @@ export async function openFrontDoor(ports: Ports, services: Services, control: C
   const { port } = app.server.address() as AddressInfo
   const scheme = config.tlsCert ? 'https' : 'http'
   const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host
-  return { url: config.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`, close: () => closeWithin(app, CLOSE_MS) }
+  return {
+    url: config.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    close: () => closeWithin(app, CLOSE_MS),
+  }
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
@@ -63,8 +70,10 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     await app.listen({ host, port })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE') throw new CapstanError('conflict', `port ${port} is taken by another program: choose another with --port N (0 takes a free one)`)
-    if (code === 'EACCES') throw new CapstanError('forbidden', `port ${port} needs more rights than this user has: choose one above 1023 with --port N`)
+    if (code === 'EADDRINUSE')
+      throw new CapstanError('conflict', `port ${port} is taken by another program: choose another with --port N (0 takes a free one)`)
+    if (code === 'EACCES')
+      throw new CapstanError('forbidden', `port ${port} needs more rights than this user has: choose one above 1023 with --port N`)
     if (code === 'EADDRNOTAVAIL') throw new CapstanError('invalid', `this machine has no address ${host}: choose another with --host`)
     throw error
   }
@@ -103,11 +112,20 @@ function mountUploads(app: FastifyInstance, services: Services, authenticate: (r
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1'])
 
-function mountOperations(app: FastifyInstance, ports: Ports, services: Services, authenticate: (request: FastifyRequest) => Promise<Principal>): void {
+function mountOperations(
+  app: FastifyInstance,
+  ports: Ports,
+  services: Services,
+  authenticate: (request: FastifyRequest) => Promise<Principal>,
+): void {
   const config = { permission: 'public' as const }
   const schema = { hide: true }
   const metrics = createMetrics({
-    jobCounts: async () => (await ports.jobList.counts()).map(({ oldestReadyAtMs, ...count }) => ({ ...count, oldestReadyMs: count.state === 'queued' ? oldestReadyAtMs : null })),
+    jobCounts: async () =>
+      (await ports.jobList.counts()).map(({ oldestReadyAtMs, ...count }) => ({
+        ...count,
+        oldestReadyMs: count.state === 'queued' ? oldestReadyAtMs : null,
+      })),
     consumerLag: () => ports.bus.lag(),
     liveStreams: () => services.stream.size,
     nowMs: () => ports.clock.now(),
@@ -116,7 +134,9 @@ function mountOperations(app: FastifyInstance, ports: Ports, services: Services,
   app.get('/healthz', { config, schema }, async () => ({ status: 'ok' }))
   app.get('/readyz', { config, schema }, async (_request, reply) => {
     const problems = await services.problems()
-    return reply.status(problems.length === 0 ? 200 : 503).send({ status: problems.length === 0 ? 'ready' : 'not ready', problems, notices: services.notices() })
+    return reply
+      .status(problems.length === 0 ? 200 : 503)
+      .send({ status: problems.length === 0 ? 'ready' : 'not ready', problems, notices: services.notices() })
   })
   app.get('/metrics', { config, schema }, async (request, reply) => {
     const isLocal = LOOPBACK.has(request.raw.socket.remoteAddress ?? '') && !request.headers['x-forwarded-for']

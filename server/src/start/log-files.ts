@@ -17,7 +17,10 @@ export function openLog(folder: string, level: string): { logger: Logger; close:
       base: { pid: process.pid },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       serializers: { err: stdSerializers.err },
-      redact: { paths: ['*.password', '*.token', '*.secret', '*.cookie', '*.authorization', 'headers.authorization', 'headers.cookie'], censor: '[removed]' },
+      redact: {
+        paths: ['*.password', '*.token', '*.secret', '*.cookie', '*.authorization', 'headers.authorization', 'headers.cookie'],
+        censor: '[removed]',
+      },
     },
     file,
   )
@@ -37,7 +40,9 @@ export function openLog(folder: string, level: string): { logger: Logger; close:
 function turnOver(folder: string, path: string): boolean {
   if (!existsSync(path) || statSync(path).size < FILE_BYTES_MAX) return false
   renameSync(path, join(folder, `capstan-${new Date().toISOString().replace(/[:.]/g, '-')}.log`))
-  const old = readdirSync(folder).filter((name) => /^capstan-.+\.log$/.test(name)).sort()
+  const old = readdirSync(folder)
+    .filter((name) => /^capstan-.+\.log$/.test(name))
+    .sort()
   for (const name of old.slice(0, Math.max(0, old.length - FILES_KEPT))) rmSync(join(folder, name), { force: true })
   return true
 }

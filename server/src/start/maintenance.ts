@@ -30,7 +30,11 @@ export function maintenanceOf(ports: Ports, services: Services, { folder, versio
       version,
       logs: folder.logs,
       settings: { ...config, searchPath: undefined },
-      counts: async () => ({ jobs: await ports.jobList.counts(), consumerLag: await ports.bus.lag(), search: await ports.searchIndex.state() }),
+      counts: async () => ({
+        jobs: await ports.jobList.counts(),
+        consumerLag: await ports.bus.lag(),
+        search: await ports.searchIndex.state(),
+      }),
     }),
   }
 }

@@ -47,7 +47,9 @@ export async function startPlatform(deps: PlatformDeps): Promise<Platform> {
     const door = await openFrontDoor(ports, services, control, deps)
     await services.start()
     await ports.relay.pump()
-    const stopHousekeeping = startHousekeeping(housekeeping(ports, services), (error, task) => logger.error({ err: error, task }, 'housekeeping failed'))
+    const stopHousekeeping = startHousekeeping(housekeeping(ports, services), (error, task) =>
+      logger.error({ err: error, task }, 'housekeeping failed'),
+    )
     const stop = async () => {
       stopHousekeeping()
       services.stream.close()
@@ -82,6 +84,7 @@ export function keepWayIn(folder: DataFolder, { password }: { password: string }
 const housekeeping = (ports: Ports, { identity, audit, jobs, workflows }: Services) => [
   { name: 'relay of events', everyMs: 1_000, run: () => ports.relay.pump() },
   { name: 'expired sessions', everyMs: 5 * MINUTE_MS, run: () => identity.sweep() },
+  { name: 'old idempotency keys', everyMs: 10 * MINUTE_MS, run: () => ports.idempotency.prune(ports.clock.now() - DAY_MS) },
   { name: 'old jobs', everyMs: 10 * MINUTE_MS, run: () => jobs.prune() },
   { name: 'old runs', everyMs: 10 * MINUTE_MS, run: () => workflows.prune() },
   { name: 'old events', everyMs: 10 * MINUTE_MS, run: () => ports.history.prune(ports.clock.now() - EVENTS_KEPT_MS, PRUNED_AT_ONCE) },

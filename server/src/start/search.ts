@@ -15,7 +15,17 @@ const INDEXED_EVENTS = [
 ]
 
 /** The search service over the assets: follows their events, and writes its index anew when it asks for that. */
-export function createSearch({ index, assets, ports, onError }: { index: Ports['searchIndex']; assets: Assets; ports: Ports; onError: (error: unknown, what: string) => void }) {
+export function createSearch({
+  index,
+  assets,
+  ports,
+  onError,
+}: {
+  index: Ports['searchIndex']
+  assets: Assets
+  ports: Ports
+  onError: (error: unknown, what: string) => void
+}) {
   const documentOf = async (asset: Asset): Promise<SearchDocument> =>
     toSearchDocument({
       ...asset,
@@ -37,7 +47,13 @@ export function createSearch({ index, assets, ports, onError }: { index: Ports['
     for (const deleted of [false, true]) {
       let cursor: string | null = null
       do {
-        const page: { items: Asset[]; nextCursor: string | null } = await ports.assets.list(ACCOUNT_ID, { limit: PAGE, cursor, sort: 'number', deleted, kind: null })
+        const page: { items: Asset[]; nextCursor: string | null } = await ports.assets.list(ACCOUNT_ID, {
+          limit: PAGE,
+          cursor,
+          sort: 'number',
+          deleted,
+          kind: null,
+        })
         yield await Promise.all(page.items.map(documentOf))
         cursor = page.nextCursor
       } while (cursor)
@@ -68,7 +84,8 @@ export function createSearch({ index, assets, ports, onError }: { index: Ports['
 
 const ACCOUNT_ID = 1
 
-const changesOf = (events: readonly DeliveredEvent[]) => events.flatMap(({ accountId, assetId, sequence }) => (assetId ? [{ accountId, assetId, sequence }] : []))
+const changesOf = (events: readonly DeliveredEvent[]) =>
+  events.flatMap(({ accountId, assetId, sequence }) => (assetId ? [{ accountId, assetId, sequence }] : []))
 
 /** The text that was read out of a document, as far as it is indexed. */
 async function textOf(assets: Assets, asset: Asset): Promise<string | null> {
@@ -77,7 +94,12 @@ async function textOf(assets: Assets, asset: Asset): Promise<string | null> {
   const handle = await open(assets.blobs.resolve(`${rendition.folder}/${rendition.mainFile}`)).catch(() => null)
   if (!handle) return null
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.min(TEXT_BYTES_MAX, rendition.sizeBytes)), 0, Math.min(TEXT_BYTES_MAX, rendition.sizeBytes), 0)
+    const { buffer, bytesRead } = await handle.read(
+      Buffer.alloc(Math.min(TEXT_BYTES_MAX, rendition.sizeBytes)),
+      0,
+      Math.min(TEXT_BYTES_MAX, rendition.sizeBytes),
+      0,
+    )
     return buffer.subarray(0, bytesRead).toString('utf8')
   } finally {
     await handle.close()

@@ -100,7 +100,8 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     pools: { light: 2 * processors, io: processors, encode: Math.max(1, Math.floor(processors / 2)) },
     tmpDir: join(folder.tmp, 'jobs'),
     workerName: 'embedded',
-    onProgress: ({ accountId, id, runId, asset }, percent) => stream.progress({ accountId, jobId: id, runId, assetId: asset?.id ?? null, percent }),
+    onProgress: ({ accountId, id, runId, asset }, percent) =>
+      stream.progress({ accountId, jobId: id, runId, assetId: asset?.id ?? null, percent }),
     onError: warn,
   })
   const workflows = createWorkflows({
@@ -114,14 +115,25 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     onError: warn,
   })
   const start = async (by: Principal, workflow: string, assetId: string, variables: Record<string, unknown>) =>
-    workflows.api.start(by, { workflow, asset: await assets.api.ref(by.accountId, assetId), variables, key: `${workflow}/${assetId}/${by.requestId ?? clock.now()}` })
+    workflows.api.start(by, {
+      workflow,
+      asset: await assets.api.ref(by.accountId, assetId),
+      variables,
+      key: `${workflow}/${assetId}/${by.requestId ?? clock.now()}`,
+    })
   const extracts = createExtracts({ ...media, tmpDir: folder.tmp })
   const assetsHttp: AssetsHttpDeps = {
     assets,
     noteAccess: audit.noteAccess,
     search: async (by, { q, limit, cursor, sort }) => {
       const { hits, nextCursor } = await search.query(by, { q, limit, cursor: cursor ?? undefined, sort: sort ?? undefined })
-      return { items: await assets.api.summaries(by.accountId, hits.map(({ number }) => number)), nextCursor }
+      return {
+        items: await assets.api.summaries(
+          by.accountId,
+          hits.map(({ number }) => number),
+        ),
+        nextCursor,
+      }
     },
     originalPath: pathOf,
     publish: (by, assetId, renditions) => start(by, 'publish', assetId, renditions ? { renditions } : {}),
@@ -178,9 +190,23 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   }
 }
 
-const RUN_EVENTS = ['run.started', 'run.paused', 'run.resumed', 'run.retried', 'run.completed', 'run.failed', 'run.cancelled', 'run.amended']
+const RUN_EVENTS = [
+  'run.started',
+  'run.paused',
+  'run.resumed',
+  'run.retried',
+  'run.completed',
+  'run.failed',
+  'run.cancelled',
+  'run.amended',
+]
 
-type RunFacts = { status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'; warnings: string[]; reason: string | null; subRun: boolean }
+type RunFacts = {
+  status: 'running' | 'paused' | 'completed' | 'failed' | 'cancelled'
+  warnings: string[]
+  reason: string | null
+  subRun: boolean
+}
 
 /** An asset shows how its newest run goes. Repeating an event changes nothing. */
 async function recordWork(assets: Assets, by: Principal, events: readonly EventEnvelope[]): Promise<void> {
@@ -197,7 +223,9 @@ function noticesOf({ mediaTools }: Ports): string[] {
   const { legacy, version, sandbox } = mediaTools.capabilities
   return [
     ...(legacy ? [`ffmpeg ${version} is a build of 2018 that came along for a first look: install a current ffmpeg for real work`] : []),
-    ...(sandbox.namespaces ? [] : [`media tools run without namespaces${sandbox.reason ? ` (${sandbox.reason})` : ''}: do not take in files of strangers here`]),
+    ...(sandbox.namespaces
+      ? []
+      : [`media tools run without namespaces${sandbox.reason ? ` (${sandbox.reason})` : ''}: do not take in files of strangers here`]),
   ]
 }
 

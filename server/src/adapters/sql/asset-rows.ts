@@ -168,7 +168,11 @@ export const toFile = (row: FileRow): AssetFile => ({
   nameBytes: row.name_bytes,
   sizeBytes: Number(row.size_bytes),
   mediaType: row.media_type,
-  checksums: { ...(row.sha256 ? { sha256: row.sha256 } : {}), ...(row.md5 ? { md5: row.md5 } : {}), ...(row.xxh64 ? { xxh64: row.xxh64 } : {}) },
+  checksums: {
+    ...(row.sha256 ? { sha256: row.sha256 } : {}),
+    ...(row.md5 ? { md5: row.md5 } : {}),
+    ...(row.xxh64 ? { xxh64: row.xxh64 } : {}),
+  },
   storage: row.storage,
   location: row.location as AssetFile['location'],
   path: row.path,

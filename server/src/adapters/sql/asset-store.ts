@@ -29,7 +29,9 @@ export class SqlAssetStore implements AssetStore {
     const queries = this.#database.queries<AssetTables>()
     const database = this.#database
     return database.write(function* () {
-      const known = yield* first<Row>(statement('select * from assets_asset where account_id = ? and arrival_key = ?', [asset.accountId, asset.key]))
+      const known = yield* first<Row>(
+        statement('select * from assets_asset where account_id = ? and arrival_key = ?', [asset.accountId, asset.key]),
+      )
       if (known) return toAsset(known)
       yield* run(queries.insertInto('assets_asset').values(toAssetRow(asset) as Row))
       if (file) yield* run(queries.insertInto('assets_file').values(toFileRow(file)))
@@ -40,14 +42,18 @@ export class SqlAssetStore implements AssetStore {
 
   async find(accountId: number, ref: AssetRef): Promise<Asset | null> {
     const column = typeof ref === 'number' ? 'number' : 'id'
-    const row = await this.#database.read(() => first<Row>(statement(`select * from assets_asset where account_id = ? and ${column} = ?`, [accountId, ref])))
+    const row = await this.#database.read(() =>
+      first<Row>(statement(`select * from assets_asset where account_id = ? and ${column} = ?`, [accountId, ref])),
+    )
     return row && toAsset(row)
   }
 
   async findMany(accountId: number, numbers: readonly number[]): Promise<Asset[]> {
     if (numbers.length === 0) return []
     const marks = numbers.map(() => '?').join(', ')
-    const rows = await this.#database.read(() => all<Row>(statement(`select * from assets_asset where account_id = ? and number in (${marks})`, [accountId, ...numbers])))
+    const rows = await this.#database.read(() =>
+      all<Row>(statement(`select * from assets_asset where account_id = ? and number in (${marks})`, [accountId, ...numbers])),
+    )
     const byNumber = new Map(rows.map((row) => [Number(row.number), row]))
     return numbers.flatMap((number) => byNumber.get(number) ?? []).map(toAsset)
   }
@@ -84,7 +90,9 @@ export class SqlAssetStore implements AssetStore {
   }
 
   async count(accountId: number): Promise<number> {
-    const row = await this.#database.read(() => first<{ count: number }>(statement('select count(*) as count from assets_asset where account_id = ? and deleted = 0', [accountId])))
+    const row = await this.#database.read(() =>
+      first<{ count: number }>(statement('select count(*) as count from assets_asset where account_id = ? and deleted = 0', [accountId])),
+    )
     return Number(row?.count ?? 0)
   }
 }

@@ -14,33 +14,49 @@ export class SqlFileStore implements FileStore {
   }
 
   async findFile(accountId: number, id: string): Promise<AssetFile | null> {
-    const row = await this.#database.read(() => first<Row>(statement('select * from assets_file where account_id = ? and id = ?', [accountId, id])))
+    const row = await this.#database.read(() =>
+      first<Row>(statement('select * from assets_file where account_id = ? and id = ?', [accountId, id])),
+    )
     return row && toFile(row)
   }
 
   async filesOf(accountId: number, assetId: string): Promise<AssetFile[]> {
-    const rows = await this.#database.read(() => all<Row>(statement('select * from assets_file where account_id = ? and asset_id = ? order by id', [accountId, assetId])))
+    const rows = await this.#database.read(() =>
+      all<Row>(statement('select * from assets_file where account_id = ? and asset_id = ? order by id', [accountId, assetId])),
+    )
     return rows.map(toFile)
   }
 
   async findByChecksum(accountId: number, sha256: string): Promise<AssetFile | null> {
-    const row = await this.#database.read(() => first<Row>(statement('select * from assets_file where account_id = ? and sha256 = ? order by id limit 1', [accountId, sha256])))
+    const row = await this.#database.read(() =>
+      first<Row>(statement('select * from assets_file where account_id = ? and sha256 = ? order by id limit 1', [accountId, sha256])),
+    )
     return row && toFile(row)
   }
 
   async setChecksums(accountId: number, id: string, checksums: Checksums): Promise<void> {
-    const sql = 'update assets_file set sha256 = coalesce(?, sha256), md5 = coalesce(?, md5), xxh64 = coalesce(?, xxh64) where account_id = ? and id = ?'
+    const sql =
+      'update assets_file set sha256 = coalesce(?, sha256), md5 = coalesce(?, md5), xxh64 = coalesce(?, xxh64) where account_id = ? and id = ?'
     const parameters = [checksums.sha256 ?? null, checksums.md5 ?? null, checksums.xxh64 ?? null, accountId, id]
     await this.#database.write(() => run(statement(sql, parameters)))
   }
 
   async setFileState(accountId: number, id: string, state: AssetFile['state']): Promise<void> {
-    await this.#database.write(() => run(statement('update assets_file set state = ? where account_id = ? and id = ?', [state, accountId, id])))
+    await this.#database.write(() =>
+      run(statement('update assets_file set state = ? where account_id = ? and id = ?', [state, accountId, id])),
+    )
   }
 
-  async listFiles(accountId: number, page: { limit: number; cursor: string | null }): Promise<{ items: AssetFile[]; nextCursor: string | null }> {
+  async listFiles(
+    accountId: number,
+    page: { limit: number; cursor: string | null },
+  ): Promise<{ items: AssetFile[]; nextCursor: string | null }> {
     const after = page.cursor === null ? '' : decodeCursor(page.cursor, 'files').id
-    const rows = await this.#database.read(() => all<Row>(statement('select * from assets_file where account_id = ? and id > ? order by id limit ?', [accountId, after, page.limit + 1])))
+    const rows = await this.#database.read(() =>
+      all<Row>(
+        statement('select * from assets_file where account_id = ? and id > ? order by id limit ?', [accountId, after, page.limit + 1]),
+      ),
+    )
     return { items: rows.slice(0, page.limit).map(toFile), nextCursor: nextOf('files', rows, page.limit) }
   }
 

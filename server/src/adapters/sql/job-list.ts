@@ -4,6 +4,7 @@ import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { ENDED_STATES, type Job } from '../../services/jobs/domain/job.ts'
 import type { JobFilter, JobSort } from '../../services/jobs/domain/job-filter.ts'
 import {
+  LOG_INFO_LINES_MAX,
   LOG_LINES_MAX,
   type JobCount,
   type JobList,

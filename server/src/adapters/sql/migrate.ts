@@ -9,7 +9,9 @@ export type AppliedMigration = { service: string; number: number; checksum: stri
 /** Reads `<folder>/<service>/NNNN_what.sql`, ordered by service and number. */
 export function readMigrations(folder: string): Migration[] {
   const services = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  return services.flatMap(({ name: service }) => readServiceMigrations(service, join(folder, service))).sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number)
+  return services
+    .flatMap(({ name: service }) => readServiceMigrations(service, join(folder, service)))
+    .sort((a, b) => a.service.localeCompare(b.service) || a.number - b.number)
 }
 
 function readServiceMigrations(service: string, folder: string): Migration[] {
@@ -30,8 +32,16 @@ export function pendingMigrations(known: readonly Migration[], applied: readonly
   const knownByKey = new Map(known.map((migration) => [key(migration), migration]))
   for (const done of applied) {
     const migration = knownByKey.get(key(done))
-    if (!migration) throw new CapstanError('unsupported', `the database was written by a newer release of Capstan (migration ${key(done)}): start that release, or restore a backup`)
-    if (migration.checksum !== done.checksum) throw new CapstanError('conflict', `migration ${migration.name} of ${done.service} was changed after it ran: restore the original file`)
+    if (!migration)
+      throw new CapstanError(
+        'unsupported',
+        `the database was written by a newer release of Capstan (migration ${key(done)}): start that release, or restore a backup`,
+      )
+    if (migration.checksum !== done.checksum)
+      throw new CapstanError(
+        'conflict',
+        `migration ${migration.name} of ${done.service} was changed after it ran: restore the original file`,
+      )
   }
   const appliedKeys = new Set(applied.map(key))
   return known.filter((migration) => !appliedKeys.has(key(migration)))

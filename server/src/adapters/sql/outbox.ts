@@ -6,10 +6,18 @@ export const OUTBOX_SERVICES = ['identity', 'assets', 'resources', 'workflows', 
 export type OutboxService = (typeof OUTBOX_SERVICES)[number]
 
 /** Appends events inside the caller's unit, so that a change and its event are committed together or not at all. */
-export function* appendEvents(database: SqlDatabase, service: OutboxService, events: readonly EventEnvelope[]): Generator<Statement, void, unknown> {
+export function* appendEvents(
+  database: SqlDatabase,
+  service: OutboxService,
+  events: readonly EventEnvelope[],
+): Generator<Statement, void, unknown> {
   if (events.length === 0) return
   for (const event of events) {
-    yield statement(`insert into ${service}_outbox (account_id, event_id, event) values (?, ?, ?)`, [event.accountId, event.id, JSON.stringify(event)])
+    yield statement(`insert into ${service}_outbox (account_id, event_id, event) values (?, ?, ?)`, [
+      event.accountId,
+      event.id,
+      JSON.stringify(event),
+    ])
   }
   database.markEvents()
 }

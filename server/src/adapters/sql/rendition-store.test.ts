@@ -6,5 +6,9 @@ import { outboxEvents } from './testing.ts'
 
 renditionStoreContract('sqlite', async () => {
   const database = await openTestDatabase()
-  return { assets: new SqlAssetStore(database), renditions: new SqlRenditionStore(database), events: () => outboxEvents(database, 'assets') }
+  return {
+    assets: new SqlAssetStore(database),
+    renditions: new SqlRenditionStore(database),
+    events: () => outboxEvents(database, 'assets'),
+  }
 })

@@ -18,7 +18,12 @@ export class SqlRenditionStore implements RenditionStore {
     this.#database = database
   }
 
-  async attach(rendition: Rendition, asset: Asset, expectedRevision: number, events: readonly EventEnvelope[]): ReturnType<RenditionStore['attach']> {
+  async attach(
+    rendition: Rendition,
+    asset: Asset,
+    expectedRevision: number,
+    events: readonly EventEnvelope[],
+  ): ReturnType<RenditionStore['attach']> {
     const database = this.#database
     const queries = database.queries<AssetTables>()
     const { accountId, assetId, name, jobKey } = rendition
@@ -35,16 +40,23 @@ export class SqlRenditionStore implements RenditionStore {
   }
 
   async findRendition(accountId: number, id: string): Promise<Rendition | null> {
-    const row = await this.#database.read(() => first<Row>(statement('select * from assets_rendition where account_id = ? and id = ?', [accountId, id])))
+    const row = await this.#database.read(() =>
+      first<Row>(statement('select * from assets_rendition where account_id = ? and id = ?', [accountId, id])),
+    )
     return row && toRendition(row)
   }
 
   async renditionsOf(accountId: number, assetId: string): Promise<Rendition[]> {
-    const rows = await this.#database.read(() => all<Row>(statement('select * from assets_rendition where account_id = ? and asset_id = ? order by name', [accountId, assetId])))
+    const rows = await this.#database.read(() =>
+      all<Row>(statement('select * from assets_rendition where account_id = ? and asset_id = ? order by name', [accountId, assetId])),
+    )
     return rows.map(toRendition)
   }
 
-  async listRenditions(accountId: number, page: { limit: number; cursor: string | null; kind: string | null }): ReturnType<RenditionStore['listRenditions']> {
+  async listRenditions(
+    accountId: number,
+    page: { limit: number; cursor: string | null; kind: string | null },
+  ): ReturnType<RenditionStore['listRenditions']> {
     const after = page.cursor === null ? '' : decodeCursor(page.cursor, 'renditions').id
     const kind = page.kind === null ? '' : 'and kind = ?'
     const sql = `select * from assets_rendition where account_id = ? ${kind} and id > ? order by id limit ?`

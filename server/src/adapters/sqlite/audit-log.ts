@@ -12,15 +12,22 @@ export class SqliteAuditLog implements AuditLog {
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
     if (entries.length === 0) return
-    const sql = 'insert into audit_entry (id, account_id, at_ms, actor_id, subject_id, action, entry) values (?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing'
+    const sql =
+      'insert into audit_entry (id, account_id, at_ms, actor_id, subject_id, action, entry) values (?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing'
     await this.#database.write(function* () {
       for (const entry of entries) {
-        yield* run(statement(sql, [entry.id, entry.accountId, entry.atMs, entry.actor.id, entry.subject.id, entry.action, JSON.stringify(entry)]))
+        yield* run(
+          statement(sql, [entry.id, entry.accountId, entry.atMs, entry.actor.id, entry.subject.id, entry.action, JSON.stringify(entry)]),
+        )
       }
     })
   }
 
-  async list(accountId: number, filter: AuditFilter, page: { cursor: number | null; limit: number }): Promise<(AuditEntry & { sequence: number })[]> {
+  async list(
+    accountId: number,
+    filter: AuditFilter,
+    page: { cursor: number | null; limit: number },
+  ): Promise<(AuditEntry & { sequence: number })[]> {
     const where = ['account_id = ?']
     const parameters: unknown[] = [accountId]
     for (const [key, value] of Object.entries(filter)) {

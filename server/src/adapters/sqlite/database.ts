@@ -24,7 +24,9 @@ export class SqliteDatabase implements SqlDatabase {
 
   constructor(path: string) {
     this.#db = new DatabaseSync(path, { timeout: 5_000 })
-    this.#db.exec('pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -32000')
+    this.#db.exec(
+      'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -32000',
+    )
     // Ten times SQLite's default: checkpoints cost more than all else under load (60 % of the time of the engine bench against 38 %).
     this.#db.exec('pragma wal_autocheckpoint = 10000; pragma journal_size_limit = 67108864')
     this.#builder = new Kysely({
@@ -191,7 +193,9 @@ function translate(error: unknown): unknown {
   const errcode = (error as { errcode?: number } | null)?.errcode
   if (errcode === undefined) return error
   const primary = errcode & 0xff
-  if (primary === SQLITE_FULL || primary === SQLITE_IOERR) return new CapstanError('no_space', 'the database could not be written: is the disk full?', { cause: error })
-  if (primary === SQLITE_CONSTRAINT && /unique|primary key/i.test((error as Error).message)) return new CapstanError('conflict', 'it exists already', { cause: error })
+  if (primary === SQLITE_FULL || primary === SQLITE_IOERR)
+    return new CapstanError('no_space', 'the database could not be written: is the disk full?', { cause: error })
+  if (primary === SQLITE_CONSTRAINT && /unique|primary key/i.test((error as Error).message))
+    return new CapstanError('conflict', 'it exists already', { cause: error })
   return error
 }

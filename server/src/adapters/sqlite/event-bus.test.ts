@@ -25,7 +25,8 @@ test('the relay moves an event once, whatever happens in between, and leaves no 
   const relay = new SqliteEventRelay(database, () => {})
   await database.write(() => appendEvents(database, 'jobs', [sampleEvent('job.completed')]))
   await Promise.all([relay.pump(), relay.pump(), relay.pump()])
-  const count = async (table: string) => (await database.read(() => all<{ n: number }>(statement(`select count(*) as n from ${table}`))))[0]?.n
+  const count = async (table: string) =>
+    (await database.read(() => all<{ n: number }>(statement(`select count(*) as n from ${table}`))))[0]?.n
   expect(await count('events_history')).toBe(1)
   expect(await count('jobs_outbox')).toBe(0)
 })

@@ -31,7 +31,9 @@ export class SqliteEventBus implements EventBus {
   }
 
   async lag(): Promise<Record<string, number>> {
-    const head = await this.#database.read(() => first<{ head: number | null }>(statement('select max(sequence) as head from events_history')))
+    const head = await this.#database.read(() =>
+      first<{ head: number | null }>(statement('select max(sequence) as head from events_history')),
+    )
     return Object.fromEntries(this.#consumers.map((consumer) => [consumer.name, Math.max(0, (head?.head ?? 0) - consumer.position)]))
   }
 
@@ -69,9 +71,12 @@ class Consumer {
   }
 
   async start(): Promise<void> {
-    const row = await this.#database.read(() => first<{ position: number }>(statement('select position from events_consumer where consumer = ?', [this.name])))
+    const row = await this.#database.read(() =>
+      first<{ position: number }>(statement('select position from events_consumer where consumer = ?', [this.name])),
+    )
     this.position = this.#savedPosition = row?.position ?? 0
-    if (!row) await this.#database.write(() => run(statement('insert into events_consumer (consumer, position) values (?, 0)', [this.name])))
+    if (!row)
+      await this.#database.write(() => run(statement('insert into events_consumer (consumer, position) values (?, 0)', [this.name])))
     this.wake()
   }
 
@@ -94,7 +99,9 @@ class Consumer {
   async #drain(): Promise<void> {
     while (this.#hasMore && !this.#stopped) {
       this.#hasMore = false
-      const head = await this.#database.read(() => first<{ head: number | null }>(statement('select max(sequence) as head from events_history')))
+      const head = await this.#database.read(() =>
+        first<{ head: number | null }>(statement('select max(sequence) as head from events_history')),
+      )
       // After failures events are tried one by one, so that only the poisonous one is set aside.
       const limit = this.#tries > 2 ? 1 : this.#batchMax
       const rows = await this.#database.read(() => all<Row>(statement(this.#sql, [this.position, head?.head ?? 0, ...this.#names, limit])))

@@ -29,7 +29,9 @@ export class SqliteEventHistory implements EventHistory {
   }
 
   async head(): Promise<number> {
-    const row = await this.#database.read(() => first<{ head: number | null }>(statement('select max(sequence) as head from events_history')))
+    const row = await this.#database.read(() =>
+      first<{ head: number | null }>(statement('select max(sequence) as head from events_history')),
+    )
     return row?.head ?? 0
   }
 

@@ -61,6 +61,7 @@ function* move(service: OutboxService): Unit<number> {
 /** How many events wait to be moved; for health. */
 export function* outboxBacklog(): Unit<number> {
   let rows = 0
-  for (const service of OUTBOX_SERVICES) rows += (yield* all<{ count: number }>(statement(`select count(*) as count from ${service}_outbox`)))[0]?.count ?? 0
+  for (const service of OUTBOX_SERVICES)
+    rows += (yield* all<{ count: number }>(statement(`select count(*) as count from ${service}_outbox`)))[0]?.count ?? 0
   return rows
 }

@@ -15,7 +15,7 @@ const LEDGER = `create table if not exists schema_migration (
  * Brings the database to this release's schema. A database that already holds data is copied to `backupPath(from)` first.
  * Each migration and its ledger row are one transaction.
  */
-export async function migrateSqlite(database: SqliteDatabase, options: { nowMs: number; backupPath?: string } ): Promise<number> {
+export async function migrateSqlite(database: SqliteDatabase, options: { nowMs: number; backupPath?: string }): Promise<number> {
   database.script(LEDGER)
   const applied = await database.read(() => all<AppliedMigration>(statement('select service, number, checksum from schema_migration')))
   const pending = pendingMigrations(readMigrations(FOLDER), applied)

@@ -65,12 +65,12 @@ class SqliteSearchIndex implements SearchIndex {
   async state(): Promise<IndexState> {
     if (this.#isClosed) throw new CapstanError('unavailable', 'the search index is closed')
     const unreadable: IndexState = { documents: 0, checkpoints: [], needsRebuild: true }
-    if (this.#isDamaged) return unreadable
     try {
       const reader = await this.#reader
-      return await this.#watch(reader.call('state', null, null))
+      const state = await this.#watch(reader.call('state', null, null))
+      return this.#isDamaged ? unreadable : state
     } catch (error) {
-      if (this.#isDamaged) return unreadable
+      if (isDamaged(error) || this.#isDamaged) return unreadable
       throw error
     }
   }
@@ -100,8 +100,10 @@ class SqliteSearchIndex implements SearchIndex {
     try {
       return await answer
     } catch (error) {
-      if (error instanceof CapstanError && error.details['damaged'] === true) this.#isDamaged = true
+      if (isDamaged(error)) this.#isDamaged = true
       throw error
     }
   }
 }
+
+const isDamaged = (error: unknown): boolean => error instanceof CapstanError && error.details['damaged'] === true

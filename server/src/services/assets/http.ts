@@ -10,7 +10,11 @@ import { ASSET_SORTS, type AssetRef, type AssetSort } from './ports/asset-store.
 import { toFileView, toRenditionView } from './domain/view.ts'
 
 /** Tells the audit who played or downloaded what. */
-export type NoteAccess = (by: Principal, action: 'asset.played' | 'rendition.downloaded' | 'original.downloaded' | 'sub_clip.exported', subject: { kind: string; id: string; name: string | null }) => void
+export type NoteAccess = (
+  by: Principal,
+  action: 'asset.played' | 'rendition.downloaded' | 'original.downloaded' | 'sub_clip.exported',
+  subject: { kind: string; id: string; name: string | null },
+) => void
 
 export type AssetsHttpDeps = {
   assets: Assets
@@ -21,8 +25,18 @@ export type AssetsHttpDeps = {
   originalPath: (accountId: number, assetId: string) => Promise<string>
   publish: (by: Principal, assetId: string, renditions: readonly string[] | undefined) => Promise<{ runId: string }>
   unpublish: (by: Principal, assetId: string) => Promise<{ runId: string }>
-  still: (by: Principal, assetId: string, frame: number, signal: AbortSignal) => Promise<{ path: string; mediaType: string; remove: () => Promise<void> }>
-  subClip: (by: Principal, assetId: string, subClipId: string, signal: AbortSignal) => Promise<{ path: string; mediaType: string; name: string; remove: () => Promise<void> }>
+  still: (
+    by: Principal,
+    assetId: string,
+    frame: number,
+    signal: AbortSignal,
+  ) => Promise<{ path: string; mediaType: string; remove: () => Promise<void> }>
+  subClip: (
+    by: Principal,
+    assetId: string,
+    subClipId: string,
+    signal: AbortSignal,
+  ) => Promise<{ path: string; mediaType: string; name: string; remove: () => Promise<void> }>
 }
 
 /** `#48213` and ids both name an asset. */
@@ -35,16 +49,24 @@ const parseSort = (sort: string | undefined): AssetSort => {
   return known
 }
 
-const filterValue = (filter: string | undefined, name: string): string | null => new RegExp(`(?:^|\\s)${name}:(\\S+)`).exec(filter ?? '')?.[1] ?? null
+const filterValue = (filter: string | undefined, name: string): string | null =>
+  new RegExp(`(?:^|\\s)${name}:(\\S+)`).exec(filter ?? '')?.[1] ?? null
 
 export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   const { assets } = deps
-  const getId = async (by: Principal, id: string): Promise<string> => (/^\d+$/.test(id) ? (await assets.get(by.accountId, Number(id))).id : id)
+  const getId = async (by: Principal, id: string): Promise<string> =>
+    /^\d+$/.test(id) ? (await assets.get(by.accountId, Number(id))).id : id
 
   route(api.assets.list, async ({ by, query }) => {
     const { limit, cursor = null } = query
     if (query.q) return deps.search(by, { q: query.q, limit, cursor, sort: query.sort ?? null })
-    return assets.list(by.accountId, { limit, cursor, sort: parseSort(query.sort), deleted: query.filter === 'deleted', kind: filterValue(query.filter, 'kind') })
+    return assets.list(by.accountId, {
+      limit,
+      cursor,
+      sort: parseSort(query.sort),
+      deleted: query.filter === 'deleted',
+      kind: filterValue(query.filter, 'kind'),
+    })
   })
   route(api.assets.create, async ({ by, body, request }) => {
     const key = `placeholder/${request.headers['idempotency-key'] ?? request.id}`
@@ -99,7 +121,11 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   route(api.renditions.list, async ({ by, query }) => {
     const assetId = filterValue(query.filter, 'asset')
     if (assetId) return { items: (await assets.view(by.accountId, assetId)).renditions, nextCursor: null }
-    const page = await assets.renditions.listRenditions(by.accountId, { limit: query.limit, cursor: query.cursor ?? null, kind: filterValue(query.filter, 'kind') })
+    const page = await assets.renditions.listRenditions(by.accountId, {
+      limit: query.limit,
+      cursor: query.cursor ?? null,
+      kind: filterValue(query.filter, 'kind'),
+    })
     return { items: page.items.map(toRenditionView), nextCursor: page.nextCursor }
   })
   route(api.renditions.get, async ({ by, params }) => toRenditionView(await getRendition(by, params.id)))
@@ -108,7 +134,12 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
     const asAttachment = query.download === '1'
     if (asAttachment) authorise(by, 'download_proxy')
     const isWatched = rendition.kind === 'proxy' || rendition.kind === 'hls'
-    if (asAttachment || isWatched) deps.noteAccess(by, asAttachment ? 'rendition.downloaded' : 'asset.played', { kind: 'asset', id: rendition.assetId, name: rendition.name })
+    if (asAttachment || isWatched)
+      deps.noteAccess(by, asAttachment ? 'rendition.downloaded' : 'asset.played', {
+        kind: 'asset',
+        id: rendition.assetId,
+        name: rendition.name,
+      })
     return sendFile(reply, rendition, rendition.mainFile, asAttachment)
   })
   route(api.renditions.file, async ({ by, params, reply }) => sendFile(reply, await getRendition(by, params.id), params['*'], false))
@@ -123,11 +154,20 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
     if (!rendition) throw notFound('rendition', id)
     return rendition
   }
-  function sendFile(reply: Call<typeof api.renditions.content>['reply'], rendition: Awaited<ReturnType<typeof getRendition>>, path: string, asAttachment: boolean) {
+  function sendFile(
+    reply: Call<typeof api.renditions.content>['reply'],
+    rendition: Awaited<ReturnType<typeof getRendition>>,
+    path: string,
+    asAttachment: boolean,
+  ) {
     const file = rendition.files.find((candidate) => candidate.path === path)
     if (!file) throw notFound('file in this rendition', path)
     const attachment = asAttachment ? { attachment: path.split('/').at(-1) ?? path } : {}
-    return sendContent(reply, assets.blobs.resolve(`${rendition.folder}/${path}`), { mediaType: file.mediaType, etag: file.sha256, ...attachment })
+    return sendContent(reply, assets.blobs.resolve(`${rendition.folder}/${path}`), {
+      mediaType: file.mediaType,
+      etag: file.sha256,
+      ...attachment,
+    })
   }
 }
 

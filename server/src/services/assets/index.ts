@@ -16,7 +16,14 @@ import { registerAsset } from './use-cases/register-asset.ts'
 import { addSubClip, getSubClip, listSubClips, removeSubClip } from './use-cases/sub-clips.ts'
 import { listAssets, viewAsset } from './use-cases/view-asset.ts'
 
-export type AssetsDeps = { assets: AssetStore; files: FileStore; renditions: RenditionStore; blobs: BlobStore; nextNumber: () => Promise<number>; clock: Clock }
+export type AssetsDeps = {
+  assets: AssetStore
+  files: FileStore
+  renditions: RenditionStore
+  blobs: BlobStore
+  nextNumber: () => Promise<number>
+  clock: Clock
+}
 
 export type Assets = ReturnType<typeof createAssets>
 
@@ -55,7 +62,11 @@ export function createAssets({ assets, files, renditions, blobs, nextNumber, clo
       await change(by, assetId, {
         decide: (known) => asset.probed(known, facts, nowMs()),
         event: 'asset.probed',
-        show: ({ kind, technical }) => ({ kind, container: technical?.format.container ?? null, durationUs: technical?.format.durationUs ?? null }),
+        show: ({ kind, technical }) => ({
+          kind,
+          container: technical?.format.container ?? null,
+          durationUs: technical?.format.durationUs ?? null,
+        }),
       })
     },
     technical: async (accountId, assetId) => {
@@ -68,7 +79,11 @@ export function createAssets({ assets, files, renditions, blobs, nextNumber, clo
     },
     setPublished: async (by, assetId, location) => {
       const event = location === null ? 'asset.unpublished' : 'asset.published'
-      await change(by, assetId, { decide: (known) => asset.published(known, location, nowMs()), event, show: ({ publishedTo }) => ({ publishedTo }) })
+      await change(by, assetId, {
+        decide: (known) => asset.published(known, location, nowMs()),
+        event,
+        show: ({ publishedTo }) => ({ publishedTo }),
+      })
     },
     view,
     summaries: async (accountId, numbers) => (await assets.findMany(accountId, numbers)).map(toSummary),
@@ -88,12 +103,23 @@ export function createAssets({ assets, files, renditions, blobs, nextNumber, clo
     get: (accountId: number, ref: AssetRef) => getAsset(assets, accountId, ref),
     list: (accountId: number, page: AssetPage) => listAssets(deps)(accountId, page),
     describe: (by: Principal, ref: AssetRef, fields: AssetChange, expectedRevision: number | null) =>
-      change(by, ref, { decide: (known) => asset.describe(known, fields, nowMs()), event: 'asset.changed', show: showDescription, expectedRevision }),
-    toBin: (by: Principal, ref: AssetRef) => change(by, ref, { decide: (known) => asset.toBin(known, nowMs()), event: 'asset.deleted', show: showFlags }),
-    outOfBin: (by: Principal, ref: AssetRef) => change(by, ref, { decide: (known) => asset.outOfBin(known, nowMs()), event: 'asset.restored', show: showFlags }),
+      change(by, ref, {
+        decide: (known) => asset.describe(known, fields, nowMs()),
+        event: 'asset.changed',
+        show: showDescription,
+        expectedRevision,
+      }),
+    toBin: (by: Principal, ref: AssetRef) =>
+      change(by, ref, { decide: (known) => asset.toBin(known, nowMs()), event: 'asset.deleted', show: showFlags }),
+    outOfBin: (by: Principal, ref: AssetRef) =>
+      change(by, ref, { decide: (known) => asset.outOfBin(known, nowMs()), event: 'asset.restored', show: showFlags }),
     purge: purgeAsset({ change, files, renditions, blobs, nowMs }),
     recordWork: (by: Principal, assetId: string, work: asset.AssetWork, warnings: readonly string[]) =>
-      change(by, assetId, { decide: (known) => asset.worked(known, work, warnings, nowMs()), event: 'asset.worked', show: (known) => ({ work: known.work, warnings: known.warnings }) }),
+      change(by, assetId, {
+        decide: (known) => asset.worked(known, work, warnings, nowMs()),
+        event: 'asset.worked',
+        show: (known) => ({ work: known.work, warnings: known.warnings }),
+      }),
     addSubClip: addSubClip(deps),
     listSubClips: listSubClips(deps),
     subClip: getSubClip(deps),

@@ -13,7 +13,8 @@ const ACCESSES_REMEMBERED_MAX = 10_000
 type Subject = { kind: string; id: string; name: string | null }
 
 /** What people did, and what was done to people's access. The engine's own steps are history, not audit. */
-export const isAudited = (event: EventEnvelope): boolean => event.actor.kind === 'user' || ['user', 'role', 'token', 'session', 'sign_in'].includes(event.subject.kind)
+export const isAudited = (event: EventEnvelope): boolean =>
+  event.actor.kind === 'user' || ['user', 'role', 'token', 'session', 'sign_in'].includes(event.subject.kind)
 
 const toEntry = (event: EventEnvelope): AuditEntry => ({
   accountId: event.accountId,
@@ -42,9 +43,27 @@ export function createAudit({ log, clock, onError }: { log: AuditLog; clock: Clo
     return false
   }
 
-  const note = (by: Principal, action: string, subject: Subject, outcome: AuditEntry['outcome'], after: AuditEntry['after'] = null): void => {
+  const note = (
+    by: Principal,
+    action: string,
+    subject: Subject,
+    outcome: AuditEntry['outcome'],
+    after: AuditEntry['after'] = null,
+  ): void => {
     const atMs = clock.now()
-    const entry = { accountId: by.accountId, id: uuidv7(atMs), atMs, actor: actorOf(by), action, outcome, subject: { ...subject, number: null }, before: null, after, requestId: by.requestId, address: by.address }
+    const entry = {
+      accountId: by.accountId,
+      id: uuidv7(atMs),
+      atMs,
+      actor: actorOf(by),
+      action,
+      outcome,
+      subject: { ...subject, number: null },
+      before: null,
+      after,
+      requestId: by.requestId,
+      address: by.address,
+    }
     log.append([entry]).catch(onError)
   }
 
@@ -55,7 +74,8 @@ export function createAudit({ log, clock, onError }: { log: AuditLog; clock: Clo
       if (!isRepeated(`${by.id}/${action}/${subject.id}`)) note(by, action, subject, 'done')
     },
     noteRefusal: (by: Principal, route: string, right: string): void => {
-      if (!isRepeated(`${by.id}/refused/${route}`)) note(by, 'request.refused', { kind: 'route', id: route, name: null }, 'refused', { right })
+      if (!isRepeated(`${by.id}/refused/${route}`))
+        note(by, 'request.refused', { kind: 'route', id: route, name: null }, 'refused', { right })
     },
     routes: (route: Route): void => {
       route(api.auditEntries.list, async ({ by, query }) => {

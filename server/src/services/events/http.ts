@@ -25,7 +25,11 @@ const parseSequence = (text: string | undefined): number | null => {
 export function eventRoutes(route: Route, { history, stream }: { history: EventHistory; stream: LiveStream }): void {
   route(api.events.list, async ({ by, query }) => {
     const filter = { ...parseEventFilter(query.filter), accountId: by.accountId }
-    const events = await history.read(filter, { cursor: parseSequence(query.cursor), limit: query.limit, newestFirst: query.sort === '-sequence' })
+    const events = await history.read(filter, {
+      cursor: parseSequence(query.cursor),
+      limit: query.limit,
+      newestFirst: query.sort === '-sequence',
+    })
     const last = events.at(-1)
     const items = events.filter((event) => maySee(event, by.rights.has('administer'))).map(({ accountId: _, ...view }) => view)
     return { items, nextCursor: events.length === query.limit && last ? String(last.sequence) : null }

@@ -67,7 +67,10 @@ export class LiveStream {
 
   async #catchUp(reader: Reader): Promise<void> {
     for (;;) {
-      const events = await this.#history.read({ accountId: reader.accountId }, { cursor: reader.after, limit: CATCH_UP_PAGE, newestFirst: false })
+      const events = await this.#history.read(
+        { accountId: reader.accountId },
+        { cursor: reader.after, limit: CATCH_UP_PAGE, newestFirst: false },
+      )
       for (const event of events) this.#deliver(reader, event)
       if (events.length < CATCH_UP_PAGE || !this.#readers.has(reader)) break
     }

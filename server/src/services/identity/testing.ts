@@ -54,6 +54,7 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}, pass
       consoleFolder: null,
       trustProxy: false,
       tls: null,
+      answerOnce: (_request, _reply, handle) => handle(),
     })
     identity.routes(route)
     return {

@@ -16,7 +16,12 @@ export type MediaExecutorDeps = {
 }
 
 /** What a job makes of one asset: the steps run in order in one staging folder, each rendition is attached as it is whole. */
-export function mediaExecutor(deps: MediaExecutorDeps, kind: string, pool: ExecutorDefinition['pool'], steps: readonly Step[]): ExecutorDefinition {
+export function mediaExecutor(
+  deps: MediaExecutorDeps,
+  kind: string,
+  pool: ExecutorDefinition['pool'],
+  steps: readonly Step[],
+): ExecutorDefinition {
   return { kind, pool, repeat: 'idempotent', execute: (context) => runSteps(deps, context, steps) }
 }
 
@@ -48,7 +53,11 @@ export function assetOf(job: JobContext['job']): string {
 
 export async function stepInput({ assets, originalPath }: MediaExecutorDeps, context: JobContext, assetId: string): Promise<StepInput> {
   const { accountId } = context.job
-  const [original, { technical }, path] = await Promise.all([assets.original(accountId, assetId), assets.technical(accountId, assetId), originalPath(accountId, assetId)])
+  const [original, { technical }, path] = await Promise.all([
+    assets.original(accountId, assetId),
+    assets.technical(accountId, assetId),
+    originalPath(accountId, assetId),
+  ])
   return {
     source: { path, name: original.originalName, sizeBytes: original.sizeBytes },
     technical,
@@ -59,7 +68,25 @@ export async function stepInput({ assets, originalPath }: MediaExecutorDeps, con
   }
 }
 
-export async function attach({ assets }: MediaExecutorDeps, by: Principal, { job }: JobContext, assetId: string, outDir: string, rendition: MadeRendition): Promise<{ id: string; mainFile: string }> {
+export async function attach(
+  { assets }: MediaExecutorDeps,
+  by: Principal,
+  { job }: JobContext,
+  assetId: string,
+  outDir: string,
+  rendition: MadeRendition,
+): Promise<{ id: string; mainFile: string }> {
   const { kind, name, files, mainFile, facts, settings } = rendition
-  return assets.attachRendition(by, { assetId, kind, name, stagedFolder: join(outDir, name), files, mainFile, facts, settings, jobId: job.id, jobKey: job.key })
+  return assets.attachRendition(by, {
+    assetId,
+    kind,
+    name,
+    stagedFolder: join(outDir, name),
+    files,
+    mainFile,
+    facts,
+    settings,
+    jobId: job.id,
+    jobKey: job.key,
+  })
 }

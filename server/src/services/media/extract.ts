@@ -17,11 +17,18 @@ const AT_ONCE_MAX = 4
 /** Stills and sub-clips, made from the source while somebody waits. More than a few at once are refused, so that they never starve the jobs. */
 export function createExtracts(deps: Deps) {
   let running = 0
-  const make = async (accountId: number, assetId: string, timeoutMs: number, signal: AbortSignal, plan: (technical: NonNullable<Awaited<ReturnType<AssetsApi['technical']>>['technical']>) => ExtractPlan): Promise<Extract> => {
+  const make = async (
+    accountId: number,
+    assetId: string,
+    timeoutMs: number,
+    signal: AbortSignal,
+    plan: (technical: NonNullable<Awaited<ReturnType<AssetsApi['technical']>>['technical']>) => ExtractPlan,
+  ): Promise<Extract> => {
     const [{ technical }, path] = await Promise.all([deps.assets.technical(accountId, assetId), deps.originalPath(accountId, assetId)])
     if (!technical) throw new CapstanError('unsupported', 'nothing is known of the frames of this asset')
     const { args, file, mediaType } = plan(technical)
-    if (running >= AT_ONCE_MAX) throw new CapstanError('unavailable', 'others are taking stills and sub-clips out just now: try again in a moment')
+    if (running >= AT_ONCE_MAX)
+      throw new CapstanError('unavailable', 'others are taking stills and sub-clips out just now: try again in a moment')
     running++
     const outputDir = await mkdtemp(join(deps.tmpDir, 'extract-'))
     const remove = () => rm(outputDir, { recursive: true, force: true })
@@ -36,7 +43,9 @@ export function createExtracts(deps: Deps) {
     }
   }
   return {
-    still: (accountId: number, assetId: string, frame: number, signal: AbortSignal) => make(accountId, assetId, STILL_TIMEOUT_MS, signal, (technical) => planStill(technical, frame, deps.tools.capabilities)),
-    subClip: (accountId: number, assetId: string, marks: Marks, signal: AbortSignal) => make(accountId, assetId, SUB_CLIP_TIMEOUT_MS, signal, (technical) => planSubClip(technical, marks)),
+    still: (accountId: number, assetId: string, frame: number, signal: AbortSignal) =>
+      make(accountId, assetId, STILL_TIMEOUT_MS, signal, (technical) => planStill(technical, frame, deps.tools.capabilities)),
+    subClip: (accountId: number, assetId: string, marks: Marks, signal: AbortSignal) =>
+      make(accountId, assetId, SUB_CLIP_TIMEOUT_MS, signal, (technical) => planSubClip(technical, marks)),
   }
 }

@@ -18,7 +18,12 @@ export type MediaDeps = MediaExecutorDeps & { tools: MediaTools }
 export function mediaExecutors({ tools, ...deps }: MediaDeps): ExecutorDefinition[] {
   return [
     { kind: 'probe', pool: 'light', repeat: 'idempotent', execute: (context) => runProbe(deps, probe(tools), context) },
-    { kind: 'proxy', pool: 'encode', repeat: 'idempotent', execute: (context) => runProxy(deps, { encode: proxy(tools), repackage: hls(tools) }, context) },
+    {
+      kind: 'proxy',
+      pool: 'encode',
+      repeat: 'idempotent',
+      execute: (context) => runProxy(deps, { encode: proxy(tools), repackage: hls(tools) }, context),
+    },
     mediaExecutor(deps, 'pictures', 'encode', [pictures(tools)]),
     mediaExecutor(deps, 'waveform', 'io', [waveform(tools)]),
     { kind: 'image', pool: 'light', repeat: 'idempotent', execute: (context) => runStill(deps, image(tools), context) },
@@ -37,7 +42,11 @@ async function runProbe(deps: MediaExecutorDeps, step: Step, context: JobContext
 const ENCODE_SHARE = 0.95
 
 /** The proxy can be played as soon as it is made; HLS is made of it, and after a crash not encoded again. */
-async function runProxy(deps: MediaExecutorDeps, { encode, repackage }: { encode: Step; repackage: Step }, context: JobContext): Promise<JobOutput> {
+async function runProxy(
+  deps: MediaExecutorDeps,
+  { encode, repackage }: { encode: Step; repackage: Step },
+  context: JobContext,
+): Promise<JobOutput> {
   const { job } = context
   const assetId = assetOf(job)
   const by = deps.principal(job.accountId)
@@ -54,7 +63,11 @@ async function runProxy(deps: MediaExecutorDeps, { encode, repackage }: { encode
   }
   if (!made) return { renditions: [], ...(warnings.length > 0 ? { warnings } : {}) }
   const source = { ...input.source, path: deps.localPath(made.mainFile) }
-  const packaged = await repackage({ ...input, source, progress: (fraction) => context.progress(ENCODE_SHARE + fraction * (1 - ENCODE_SHARE)) })
+  const packaged = await repackage({
+    ...input,
+    source,
+    progress: (fraction) => context.progress(ENCODE_SHARE + fraction * (1 - ENCODE_SHARE)),
+  })
   for (const rendition of packaged.renditions) await attach(deps, by, context, assetId, input.outDir, rendition)
   warnings.push(...packaged.warnings)
   return { renditions: ['proxy', ...packaged.renditions.map(({ name }) => name)], ...(warnings.length > 0 ? { warnings } : {}) }
@@ -79,11 +92,18 @@ async function runStill(deps: MediaExecutorDeps, step: Step, context: JobContext
 const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isInteger(value) ? value : null)
 const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null)
 
-function withDecoded(technical: Technical, { image: still, document: text }: { image?: Record<string, unknown>; document?: Record<string, unknown> }): Technical {
+function withDecoded(
+  technical: Technical,
+  { image: still, document: text }: { image?: Record<string, unknown>; document?: Record<string, unknown> },
+): Technical {
   if (still) {
     const { width, height, orientation, pages, ...exif } = still
-    return { ...technical, image: { width: numberOf(width), height: numberOf(height), orientation: numberOf(orientation), pages: numberOf(pages), exif } }
+    return {
+      ...technical,
+      image: { width: numberOf(width), height: numberOf(height), orientation: numberOf(orientation), pages: numberOf(pages), exif },
+    }
   }
-  if (text) return { ...technical, document: { pages: numberOf(text['pages']), title: textOf(text['title']), author: textOf(text['author']) } }
+  if (text)
+    return { ...technical, document: { pages: numberOf(text['pages']), title: textOf(text['title']), author: textOf(text['author']) } }
   return technical
 }

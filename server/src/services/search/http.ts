@@ -12,6 +12,15 @@ export type SearchHttpDeps = {
 export function searchRoutes(route: Route, { search, summaries }: SearchHttpDeps): void {
   route(api.search.query, async ({ by, query }) => {
     const { hits, nextCursor, total, facets, tookMs } = await search(by, { ...query, typing: query.typing === '1' })
-    return { items: await summaries(by.accountId, hits.map(({ number }) => number)), nextCursor, total, tookMs: Math.round(tookMs * 10) / 10, facets }
+    return {
+      items: await summaries(
+        by.accountId,
+        hits.map(({ number }) => number),
+      ),
+      nextCursor,
+      total,
+      tookMs: Math.round(tookMs * 10) / 10,
+      facets,
+    }
   })
 }

@@ -91,13 +91,7 @@ export class Evaluation {
   #selectExisting(field: FieldName, into: Bitset): void {
     if (isTextField(field)) this.partition.selectText(field, into)
     else if (isKeywordField(field)) this.partition.keywords[field].select(null, this.partition.size, into)
-    else
-      selectRange(
-        this.partition.numbers[field as NumberFieldName],
-        this.partition.size,
-        { from: null, to: null, openFrom: false, openTo: false },
-        into,
-      )
+    else selectRange(this.partition.numbers[field], this.partition.size, { from: null, to: null, openFrom: false, openTo: false }, into)
   }
 
   /** Columns keep what a document was when it is gone; only the living count. */

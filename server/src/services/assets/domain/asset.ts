@@ -60,7 +60,12 @@ export const displayName = (originalName: string): string => {
   return base === '' ? 'unnamed' : base
 }
 
-const touched = (asset: Asset, nowMs: number, change: Partial<Asset>): Asset => ({ ...asset, ...change, revision: asset.revision + 1, updatedAtMs: nowMs })
+const touched = (asset: Asset, nowMs: number, change: Partial<Asset>): Asset => ({
+  ...asset,
+  ...change,
+  revision: asset.revision + 1,
+  updatedAtMs: nowMs,
+})
 
 const withFlag = (asset: Asset, flag: AssetFlag): readonly AssetFlag[] => [...asset.flags.filter((held) => held !== flag), flag]
 const withoutFlag = (asset: Asset, flag: AssetFlag): readonly AssetFlag[] => asset.flags.filter((held) => held !== flag)
@@ -73,38 +78,57 @@ export const describe = (asset: Asset, change: AssetChange, nowMs: number): Asse
   })
 
 export function toBin(asset: Asset, nowMs: number): Asset {
-  if (asset.flags.includes('locked')) throw new CapstanError('conflict', `asset ${asset.number} is locked: unlock it before it can be deleted`)
+  if (asset.flags.includes('locked'))
+    throw new CapstanError('conflict', `asset ${asset.number} is locked: unlock it before it can be deleted`)
   if (asset.flags.includes('deleted')) return asset
   return touched(asset, nowMs, { flags: withFlag(asset, 'deleted') })
 }
 
 export function outOfBin(asset: Asset, nowMs: number): Asset {
-  if (asset.flags.includes('purged')) throw new CapstanError('conflict', `the files of asset ${asset.number} were purged: only its record is left`)
+  if (asset.flags.includes('purged'))
+    throw new CapstanError('conflict', `the files of asset ${asset.number} were purged: only its record is left`)
   if (!asset.flags.includes('deleted')) return asset
   return touched(asset, nowMs, { flags: withoutFlag(asset, 'deleted') })
 }
 
 export function purge(asset: Asset, nowMs: number): Asset {
   if (!asset.flags.includes('deleted')) throw new CapstanError('conflict', `asset ${asset.number} is not in the bin: delete it first`)
-  return touched(asset, nowMs, { flags: [...withoutFlag(asset, 'online').filter((flag) => flag !== 'purged'), 'purged'], posterId: null, thumbnailsId: null })
+  return touched(asset, nowMs, {
+    flags: [...withoutFlag(asset, 'online').filter((flag) => flag !== 'purged'), 'purged'],
+    posterId: null,
+    thumbnailsId: null,
+  })
 }
 
-export const probed = (asset: Asset, facts: { kind: AssetKind; technical: Technical | null }, nowMs: number): Asset => touched(asset, nowMs, facts)
+export const probed = (asset: Asset, facts: { kind: AssetKind; technical: Technical | null }, nowMs: number): Asset =>
+  touched(asset, nowMs, facts)
 
 export const published = (asset: Asset, location: string | null, nowMs: number): Asset =>
-  touched(asset, nowMs, { publishedTo: location, flags: location === null ? withoutFlag(asset, 'published') : withFlag(asset, 'published') })
+  touched(asset, nowMs, {
+    publishedTo: location,
+    flags: location === null ? withoutFlag(asset, 'published') : withFlag(asset, 'published'),
+  })
 
 /** A run that ended leaves its warnings; an older run never overwrites a newer one. Run ids sort by time. */
 export function worked(asset: Asset, work: AssetWork, warnings: readonly string[], nowMs: number): Asset {
   if (asset.work && asset.work.runId > work.runId) return asset
   if (JSON.stringify([asset.work, asset.warnings]) === JSON.stringify([work, warnings.slice(0, WARNINGS_MAX)])) return asset
   const ended = work.status !== 'running' && work.status !== 'paused'
-  return touched(asset, nowMs, { work, ...(ended ? { warnings: warnings.slice(0, WARNINGS_MAX), flags: work.status === 'completed' ? withFlag(asset, 'online') : asset.flags } : {}) })
+  return touched(asset, nowMs, {
+    work,
+    ...(ended
+      ? { warnings: warnings.slice(0, WARNINGS_MAX), flags: work.status === 'completed' ? withFlag(asset, 'online') : asset.flags }
+      : {}),
+  })
 }
 
 export const checkRevision = (asset: Asset, expected: number | null): void => {
   if (expected === null || expected === asset.revision) return
-  throw new CapstanError('stale', `asset ${asset.number} was changed meanwhile (revision ${asset.revision}, not ${expected}): read it again and repeat the change`, {
-    details: { revision: asset.revision },
-  })
+  throw new CapstanError(
+    'stale',
+    `asset ${asset.number} was changed meanwhile (revision ${asset.revision}, not ${expected}): read it again and repeat the change`,
+    {
+      details: { revision: asset.revision },
+    },
+  )
 }

@@ -9,7 +9,16 @@ const NOW = Date.UTC(2026, 0, 1)
 const PAGE: AssetPage = { limit: 10, cursor: null, sort: '-number', deleted: false, kind: null }
 
 const asset = (number: number, change: Partial<Asset> = {}): Asset => ({
-  ...newAsset({ accountId: 1, number, id: uuidv7(NOW), key: `key ${number}`, name: `clip ${number}`, originalName: `clip ${number}.mov`, createdBy: 'ada', nowMs: NOW }),
+  ...newAsset({
+    accountId: 1,
+    number,
+    id: uuidv7(NOW),
+    key: `key ${number}`,
+    name: `clip ${number}`,
+    originalName: `clip ${number}.mov`,
+    createdBy: 'ada',
+    nowMs: NOW,
+  }),
   ...change,
 })
 
@@ -32,7 +41,11 @@ export const fileOf = (of: Asset, change: Partial<AssetFile> = {}): AssetFile =>
 })
 
 const event = (of: Asset) =>
-  newEvent('asset.created', NOW, { accountId: of.accountId, actor: { kind: 'user', id: 'u', name: 'ada' }, subject: { kind: 'asset', id: of.id, number: of.number, name: of.name } })
+  newEvent('asset.created', NOW, {
+    accountId: of.accountId,
+    actor: { kind: 'user', id: 'u', name: 'ada' },
+    subject: { kind: 'asset', id: of.id, number: of.number, name: of.name },
+  })
 
 export { asset as sampleAsset }
 
@@ -41,7 +54,14 @@ export function assetStoreContract(adapter: string, open: () => Promise<{ assets
   describe(`${adapter} is an AssetStore`, () => {
     it('finds by id and by number what it registered, unchanged', async () => {
       const { assets } = await open()
-      const given = asset(1, { name: 'Ärger 🎬 "x"', tags: ['a b', 'ü'], warnings: ['w'], kind: 'video', flags: ['online', 'published'], publishedTo: 'p' })
+      const given = asset(1, {
+        name: 'Ärger 🎬 "x"',
+        tags: ['a b', 'ü'],
+        warnings: ['w'],
+        kind: 'video',
+        flags: ['online', 'published'],
+        publishedTo: 'p',
+      })
       await assets.register(given, fileOf(given), [])
       expect(await assets.find(1, given.id)).toEqual(given)
       expect(await assets.find(1, 1)).toEqual(given)

@@ -22,7 +22,12 @@ export function blobStoreContract(adapter: string, open: () => Promise<{ blobs: 
         { path: 'hls/0.m4s', mediaType: 'video/iso.segment' },
       ]
       const placed = await blobs.place(staged, '1/a/r', files)
-      expect(placed[0]).toEqual({ path: 'proxy.mp4', mediaType: 'video/mp4', sizeBytes: 3, sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' })
+      expect(placed[0]).toEqual({
+        path: 'proxy.mp4',
+        mediaType: 'video/mp4',
+        sizeBytes: 3,
+        sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
+      })
       expect(readFileSync(blobs.resolve('1/a/r/hls/0.m4s'), 'utf8')).toBe('hello')
       expect(existsSync(staged)).toBe(false)
     })
@@ -49,9 +54,12 @@ export function blobStoreContract(adapter: string, open: () => Promise<{ blobs: 
       expect(existsSync(blobs.resolve('1/a/r'))).toBe(false)
     })
 
-    it.each(['../x', '1/../../x', '/etc/passwd/../../..', '', '.', 'a\0b'])('refuses the path %j, which leaves the storage', async (path) => {
-      const { blobs } = await open()
-      expect(() => blobs.resolve(path)).toThrow(expect.objectContaining({ code: 'invalid' }))
-    })
+    it.each(['../x', '1/../../x', '/etc/passwd/../../..', '', '.', 'a\0b'])(
+      'refuses the path %j, which leaves the storage',
+      async (path) => {
+        const { blobs } = await open()
+        expect(() => blobs.resolve(path)).toThrow(expect.objectContaining({ code: 'invalid' }))
+      },
+    )
   })
 }

@@ -8,7 +8,11 @@ export function fileStoreContract(adapter: string, open: () => Promise<{ assets:
     it('finds the file that was registered with its asset, by id, by asset and by checksum', async () => {
       const { assets, files } = await open()
       const asset = sampleAsset(1)
-      const file = fileOf(asset, { checksums: { sha256: 'a'.repeat(64), md5: 'b'.repeat(32) }, originalName: 'Grüße \n "x".mov', nameBytes: 'AAH/' })
+      const file = fileOf(asset, {
+        checksums: { sha256: 'a'.repeat(64), md5: 'b'.repeat(32) },
+        originalName: 'Grüße \n "x".mov',
+        nameBytes: 'AAH/',
+      })
       await assets.register(asset, file, [])
       expect(await files.findFile(1, file.id)).toEqual(file)
       expect(await files.filesOf(1, asset.id)).toEqual([file])

@@ -9,6 +9,9 @@ export interface FileStore {
   setChecksums(accountId: number, id: string, checksums: Checksums): Promise<void>
   setFileState(accountId: number, id: string, state: AssetFile['state']): Promise<void>
   /** Every managed file and rendition folder, for fsck; pages by cursor. */
-  listPaths(cursor: string | null, limit: number): Promise<{ items: { path: string; sizeBytes: number; kind: 'file' | 'rendition' }[]; nextCursor: string | null }>
+  listPaths(
+    cursor: string | null,
+    limit: number,
+  ): Promise<{ items: { path: string; sizeBytes: number; kind: 'file' | 'rendition' }[]; nextCursor: string | null }>
   listFiles(accountId: number, page: { limit: number; cursor: string | null }): Promise<{ items: AssetFile[]; nextCursor: string | null }>
 }

@@ -31,9 +31,16 @@ const renditionOf = (asset: Asset, change: Partial<Rendition> = {}): Rendition =
 const next = (asset: Asset, steps = 1): Asset => ({ ...asset, revision: asset.revision + steps })
 
 const event = (asset: Asset) =>
-  newEvent('rendition.created', NOW, { accountId: 1, actor: { kind: 'job', id: 'j', name: 'proxy' }, subject: { kind: 'rendition', id: asset.id, number: null, name: 'proxy' } })
+  newEvent('rendition.created', NOW, {
+    accountId: 1,
+    actor: { kind: 'job', id: 'j', name: 'proxy' },
+    subject: { kind: 'rendition', id: asset.id, number: null, name: 'proxy' },
+  })
 
-export function renditionStoreContract(adapter: string, open: () => Promise<{ assets: AssetStore; renditions: RenditionStore; events: () => Promise<string[]> }>): void {
+export function renditionStoreContract(
+  adapter: string,
+  open: () => Promise<{ assets: AssetStore; renditions: RenditionStore; events: () => Promise<string[]> }>,
+): void {
   describe(`${adapter} is a RenditionStore`, () => {
     const withAsset = async () => {
       const opened = await open()
@@ -103,7 +110,17 @@ export function renditionStoreContract(adapter: string, open: () => Promise<{ as
 
     it('keeps sub-clips in the order of their marks', async () => {
       const { renditions, events, asset } = await withAsset()
-      const clip = (inIndex: number): SubClip => ({ accountId: 1, id: uuidv7(NOW), assetId: asset.id, name: `from ${inIndex}`, inIndex, outIndex: inIndex + 5, rate: { num: 30000, den: 1001 }, createdBy: 'ada', createdAtMs: NOW })
+      const clip = (inIndex: number): SubClip => ({
+        accountId: 1,
+        id: uuidv7(NOW),
+        assetId: asset.id,
+        name: `from ${inIndex}`,
+        inIndex,
+        outIndex: inIndex + 5,
+        rate: { num: 30000, den: 1001 },
+        createdBy: 'ada',
+        createdAtMs: NOW,
+      })
       const [late, early] = [clip(50), clip(3)]
       await renditions.addSubClip(late, [event(asset)])
       await renditions.addSubClip(early, [])

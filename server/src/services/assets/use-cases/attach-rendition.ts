@@ -56,7 +56,11 @@ export const attachRendition =
     return rendition
   }
 
-async function commit({ assets, renditions, nowMs }: Omit<Deps, 'blobs'>, by: Principal, rendition: Rendition): Promise<{ replaced: Rendition[] }> {
+async function commit(
+  { assets, renditions, nowMs }: Omit<Deps, 'blobs'>,
+  by: Principal,
+  rendition: Rendition,
+): Promise<{ replaced: Rendition[] }> {
   for (let tries = 1; ; tries++) {
     const asset = await getAsset(assets, by.accountId, rendition.assetId)
     const event = newEvent('rendition.created', nowMs(), {

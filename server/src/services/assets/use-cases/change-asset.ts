@@ -44,7 +44,14 @@ export async function getAsset(assets: AssetStore, accountId: number, ref: Asset
 
 export const subjectOf = (asset: Asset) => ({ kind: 'asset', id: asset.id, number: asset.number, name: asset.name })
 
-export const assetEvent = (name: string, by: Principal, before: Asset | null, after: Asset, nowMs: number, show: Change['show']): EventEnvelope =>
+export const assetEvent = (
+  name: string,
+  by: Principal,
+  before: Asset | null,
+  after: Asset,
+  nowMs: number,
+  show: Change['show'],
+): EventEnvelope =>
   newEvent(name, nowMs, {
     accountId: after.accountId,
     actor: actorOf(by),

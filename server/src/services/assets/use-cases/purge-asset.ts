@@ -18,7 +18,11 @@ type Deps = {
 export const purgeAsset =
   ({ change, files, renditions, blobs, nowMs }: Deps) =>
   async (by: Principal, ref: AssetRef): Promise<Asset> => {
-    const asset = await change(by, ref, { decide: (known) => purge(known, nowMs()), event: 'asset.purged', show: ({ flags }) => ({ flags }) })
+    const asset = await change(by, ref, {
+      decide: (known) => purge(known, nowMs()),
+      event: 'asset.purged',
+      show: ({ flags }) => ({ flags }),
+    })
     for (const rendition of await renditions.detachAll(by.accountId, asset.id)) await blobs.remove(rendition.folder)
     for (const file of await files.filesOf(by.accountId, asset.id)) {
       if (file.location === 'managed') await blobs.remove(file.path)

@@ -29,7 +29,11 @@ export const registerAsset =
       sizeBytes: input.file?.sizeBytes ?? null,
     }
     const file = input.file && toFile(asset, input, input.file)
-    const event = assetEvent('asset.created', by, null, asset, now, ({ name, originalName, sizeBytes }) => ({ name, originalName, sizeBytes }))
+    const event = assetEvent('asset.created', by, null, asset, now, ({ name, originalName, sizeBytes }) => ({
+      name,
+      originalName,
+      sizeBytes,
+    }))
     const registered = await assets.register(asset, file, [event])
     if (registered.id === asset.id) return { asset: registered, fileId: file?.id ?? null }
     const known = await files.filesOf(by.accountId, registered.id)

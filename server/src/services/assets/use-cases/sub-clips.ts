@@ -32,7 +32,17 @@ export const addSubClip =
     const durationUs = asset.technical?.format.durationUs ?? null
     const lastIndex = durationUs === null ? null : Math.ceil((durationUs / 1e6) * (rate.num / rate.den)) + 1
     if (lastIndex !== null && outIndex > lastIndex) throw new CapstanError('invalid', `mark out lies after the end (${lastIndex} frames)`)
-    const clip: SubClip = { accountId: by.accountId, id: uuidv7(nowMs()), assetId: asset.id, name, inIndex, outIndex, rate, createdBy: by.name, createdAtMs: nowMs() }
+    const clip: SubClip = {
+      accountId: by.accountId,
+      id: uuidv7(nowMs()),
+      assetId: asset.id,
+      name,
+      inIndex,
+      outIndex,
+      rate,
+      createdBy: by.name,
+      createdAtMs: nowMs(),
+    }
     await renditions.addSubClip(clip, [subClipEvent('sub_clip.created', by, asset, clip, nowMs())])
     return toSubClipView(clip, timecodesOf(asset, clip))
   }

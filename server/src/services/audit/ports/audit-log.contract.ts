@@ -38,7 +38,12 @@ export function auditLogContract(adapter: string, open: () => Promise<AuditLog>)
 
     it('filters by actor, subject and action within an account, and pages', async () => {
       const log = await open()
-      await log.append([entry('a.b', { actor: { kind: 'user', id: 'bob', name: 'Bob' } }), entry('a.c', { accountId: 2 }), entry('a.d'), entry('a.d', { subject: { kind: 'asset', id: 'a2', number: 2, name: null } })])
+      await log.append([
+        entry('a.b', { actor: { kind: 'user', id: 'bob', name: 'Bob' } }),
+        entry('a.c', { accountId: 2 }),
+        entry('a.d'),
+        entry('a.d', { subject: { kind: 'asset', id: 'a2', number: 2, name: null } }),
+      ])
       const actions = async (filter: Parameters<AuditLog['list']>[1]) => (await log.list(1, filter, PAGE)).map(({ action }) => action)
       expect(await actions({ actor: 'bob' })).toEqual(['a.b'])
       expect(await actions({ subject: 'a2' })).toEqual(['a.d'])

@@ -21,7 +21,11 @@ export type AuditFilter = { actor?: string; subject?: string; action?: string }
 export interface AuditLog {
   append(entries: readonly AuditEntry[]): Promise<void>
   /** Newest first; `cursor` is the sequence before which to go on. */
-  list(accountId: number, filter: AuditFilter, page: { cursor: number | null; limit: number }): Promise<(AuditEntry & { sequence: number })[]>
+  list(
+    accountId: number,
+    filter: AuditFilter,
+    page: { cursor: number | null; limit: number },
+  ): Promise<(AuditEntry & { sequence: number })[]>
   /** Forgets entries older than `beforeMs`, at most `limit` at a time; answers how many. */
   prune(beforeMs: number, limit: number): Promise<number>
 }

@@ -7,7 +7,11 @@ export type EventHistoryUnderTest = { history: EventHistory; append: (events: re
 
 const NOW = Date.UTC(2026, 0, 1)
 const event = (name: string, change: Partial<EventEnvelope> = {}, atMs = NOW): EventEnvelope => ({
-  ...newEvent(name, atMs, { accountId: 1, actor: { kind: 'system', id: 's', name: 's' }, subject: { kind: 'asset', id: 'a', number: 1, name: 'a' } }),
+  ...newEvent(name, atMs, {
+    accountId: 1,
+    actor: { kind: 'system', id: 's', name: 's' },
+    subject: { kind: 'asset', id: 'a', number: 1, name: 'a' },
+  }),
   ...change,
 })
 const PAGE = { cursor: null, limit: 10, newestFirst: false }
@@ -33,12 +37,21 @@ export function eventHistoryContract(adapter: string, open: () => Promise<EventH
       const newest = await history.read({}, { ...PAGE, limit: 4, newestFirst: true })
       expect(newest[0]!.sequence).toBe(rest[2]!.sequence)
       const older = await history.read({}, { ...PAGE, cursor: newest[3]!.sequence, newestFirst: true })
-      expect(older.map(({ sequence }) => sequence)).toEqual(first.slice(0, 3).map(({ sequence }) => sequence).reverse())
+      expect(older.map(({ sequence }) => sequence)).toEqual(
+        first
+          .slice(0, 3)
+          .map(({ sequence }) => sequence)
+          .reverse(),
+      )
     })
 
     it('filters by account, asset, run, job and name', async () => {
       const { history, append } = await open()
-      await append([event('asset.created', { assetId: 'a1' }), event('run.started', { runId: 'r1', accountId: 2 }), event('job.completed', { jobId: 'j1', runId: 'r1' })])
+      await append([
+        event('asset.created', { assetId: 'a1' }),
+        event('run.started', { runId: 'r1', accountId: 2 }),
+        event('job.completed', { jobId: 'j1', runId: 'r1' }),
+      ])
       const names = async (filter: Parameters<EventHistory['read']>[0]) => (await history.read(filter, PAGE)).map(({ name }) => name)
       expect(await names({ assetId: 'a1' })).toEqual(['asset.created'])
       expect(await names({ runId: 'r1' })).toEqual(['run.started', 'job.completed'])

@@ -13,7 +13,8 @@ export type ExtractPlan = { args: string[]; file: string; mediaType: string }
 export type Marks = { inIndex: number; outIndex: number; rate: Fraction }
 
 /** ffmpeg keeps frames from this time on: half a frame before the one that is wanted, so that rounding never takes its neighbour. */
-const seekSeconds = (index: number, rate: Fraction, offsetUs: number): number => Math.max(0, ((index - 0.5) * rate.den) / rate.num + offsetUs / 1e6)
+const seekSeconds = (index: number, rate: Fraction, offsetUs: number): number =>
+  Math.max(0, ((index - 0.5) * rate.den) / rate.num + offsetUs / 1e6)
 
 const demuxerOf = ({ format }: Technical): string => {
   if (format.demuxer !== null) return format.demuxer
@@ -29,8 +30,22 @@ export function planStill(technical: Technical, frame: number, { filters }: Pick
   if (!video?.rate) throw new CapstanError('unsupported', 'this asset has no numbered frames')
   if (video.frameCount !== null && frame >= video.frameCount) throw new CapstanError('invalid', `the last frame is ${video.frameCount - 1}`)
   const from = frame === 0 ? [] : ['-ss', seekSeconds(frame, video.rate, pictureOffsetUs(technical, video)).toFixed(6)]
-  const picture = ['-map', `0:${video.index}`, '-vf', stillFilter(pictureSource(video), (name) => filters.has(name)), '-frames:v', '1', '-an', '-sn', '-dn']
-  return { args: [...from, ...inputArgs(0, demuxerOf(technical)), ...picture, '-f', 'image2', '-c:v', 'png', 'still.png'], file: 'still.png', mediaType: 'image/png' }
+  const picture = [
+    '-map',
+    `0:${video.index}`,
+    '-vf',
+    stillFilter(pictureSource(video), (name) => filters.has(name)),
+    '-frames:v',
+    '1',
+    '-an',
+    '-sn',
+    '-dn',
+  ]
+  return {
+    args: [...from, ...inputArgs(0, demuxerOf(technical)), ...picture, '-f', 'image2', '-c:v', 'png', 'still.png'],
+    file: 'still.png',
+    mediaType: 'image/png',
+  }
 }
 
 const PICTURE_ARGS = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '16', '-pix_fmt', 'yuv420p', '-movflags', '+faststart']
@@ -42,7 +57,24 @@ export function planSubClip(technical: Technical, { inIndex, outIndex, rate }: M
   const seconds = ((outIndex - inIndex) * rate.den) / rate.num
   if (!video) {
     const start = (inIndex * rate.den) / rate.num
-    return { args: ['-ss', start.toFixed(6), ...inputArgs(0, demuxer), '-map', '0:a:0', '-t', seconds.toFixed(6), '-c:a', 'pcm_s24le', '-f', 'wav', 'clip.wav'], file: 'clip.wav', mediaType: 'audio/wav' }
+    return {
+      args: [
+        '-ss',
+        start.toFixed(6),
+        ...inputArgs(0, demuxer),
+        '-map',
+        '0:a:0',
+        '-t',
+        seconds.toFixed(6),
+        '-c:a',
+        'pcm_s24le',
+        '-f',
+        'wav',
+        'clip.wav',
+      ],
+      file: 'clip.wav',
+      mediaType: 'audio/wav',
+    }
   }
   const timecode = technical.format.startTimecode
   const label = timecode && labelAt(inIndex, timecode.label, timecode)
