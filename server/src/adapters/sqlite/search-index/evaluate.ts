@@ -1,11 +1,5 @@
 import type { Clause, Phrase } from '../../../services/search/domain/clause.ts'
-import {
-  isKeywordField,
-  isTextField,
-  type FieldName,
-  type NumberFieldName,
-  type TextFieldName,
-} from '../../../services/search/domain/fields.ts'
+import { isKeywordField, isTextField, type FieldName, type TextFieldName } from '../../../services/search/domain/fields.ts'
 import { termTest } from '../../../services/search/domain/term-match.ts'
 import type { SearchScope } from '../../../services/search/ports/search-index.ts'
 import { CapstanError } from '../../../lib/errors.ts'

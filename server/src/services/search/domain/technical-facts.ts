@@ -120,4 +120,4 @@ const decimal = ({ num, den }: Fraction): number => Math.round((num / den) * 1_0
 const isWord = (word: string | number | null | undefined): word is string => typeof word === 'string' && word !== ''
 const distinct = (values: readonly string[]): string[] => [...new Set(values)]
 const present = (numbers: Partial<Record<NumberFieldName, number | null>>): TechnicalFacts['numbers'] =>
-  Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== null && value !== undefined)) as TechnicalFacts['numbers']
+  Object.fromEntries(Object.entries(numbers).filter((entry): entry is [string, number] => typeof entry[1] === 'number'))

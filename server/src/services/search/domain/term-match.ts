@@ -1,5 +1,5 @@
 import { STEM } from './analyse.ts'
-import type { PatternPart, TermMatch } from './clause.ts'
+import type { TermMatch } from './clause.ts'
 
 /** Whether a token or folded keyword fits. Stems are found by their exact mark only. */
 export function matchesTerm(match: TermMatch, token: string): boolean {

@@ -7,7 +7,6 @@ import {
   TEXT_FIELDS,
   type FieldName,
   type KeywordFieldName,
-  type NumberFieldName,
   type Sort,
   type TextFieldName,
 } from '../domain/fields.ts'
@@ -85,7 +84,7 @@ const isWord = (token: string | undefined): boolean => token !== undefined && to
 
 function exists(document: AnalysedDocument, field: FieldName): boolean {
   if (isTextField(field)) return document.tokens[field].length > 0
-  return isKeywordField(field) ? document.keywords[field].length > 0 : document.numbers[field as NumberFieldName] !== null
+  return isKeywordField(field) ? document.keywords[field].length > 0 : document.numbers[field] !== null
 }
 
 function scoreOf(clause: Clause, document: AnalysedDocument): number {

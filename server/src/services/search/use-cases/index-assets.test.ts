@@ -11,8 +11,14 @@ function recordingIndex(): { index: SearchIndex; batches: WriteBatch[]; cleared:
   let cleared = 0
   const refuse = (): Promise<never> => Promise.reject(new CapstanError('internal', 'not asked for here'))
   const index: SearchIndex = {
-    write: (batch) => Promise.resolve(void batches.push(batch)),
-    clear: () => Promise.resolve(void cleared++),
+    write: (batch) => {
+      batches.push(batch)
+      return Promise.resolve()
+    },
+    clear: () => {
+      cleared++
+      return Promise.resolve()
+    },
     search: refuse,
     count: refuse,
     state: refuse,
