@@ -1,14 +1,13 @@
 import { fractionText } from '@capstan/contract/rational'
 import type { Fraction, Technical, VideoStream } from '@capstan/contract/technical'
 import { CapstanError } from '../../../lib/errors.ts'
-import { inputArgs } from '../ports/media-tools.ts'
-import type { Capabilities } from '../ports/media-tools.ts'
 import { audioGraph, planAudio } from './audio-map.ts'
 import type { AudioMap } from './audio-map.ts'
 import { planColour } from './colour-plan.ts'
 import { hiddenLines } from './probe-streams.ts'
 import { proxySize } from './proxy-size.ts'
 import { mainVideo } from './technical.ts'
+import { inputArgs } from './tool-input.ts'
 
 export const PROXY_GOP_FRAMES = 12
 
@@ -23,7 +22,8 @@ export type ProxyPlan = {
   warnings: string[]
 }
 
-type Features = Pick<Capabilities, 'filters' | 'version'>
+/** What it must know of the ffmpeg at hand. */
+type Features = { filters: ReadonlySet<string>; version: string }
 
 /** The one ffmpeg command of a review proxy. Throws `unsupported` for Dolby Vision profile 5, `invalid` where there is nothing to play. Pure. */
 export function planProxy(technical: Technical, capabilities: Features): ProxyPlan {
@@ -153,15 +153,34 @@ const ENCODER_ARGS = [
 
 /** A constant rate is laid on its exact grid; a variable one keeps its time stamps on the source's own clock. Both start at 0. */
 function clockOf({ variableRate, rate, timeBase }: VideoStream, version: string): { filters: string[]; args: string[] } {
-  const sync = Number(/^n?(\d+)/.exec(version)?.[1] ?? 0) >= 6 ? '-fps_mode' : '-vsync'
+  const major = majorOf(version)
+  const sync = major >= 6 ? '-fps_mode' : '-vsync'
   if (variableRate || rate === null) {
     const base = encoderTimeBase(timeBase)
     return {
       filters: [`settb=${fractionText(base)}`, 'setpts=PTS-STARTPTS'],
-      args: [sync, 'passthrough', '-enc_time_base', fractionText(base), '-video_track_timescale', String(base.den)],
+      args: [
+        sync,
+        'passthrough',
+        '-enc_time_base',
+        fractionText(base),
+        '-video_track_timescale',
+        String(base.den),
+        ...keepLastFrame(major),
+      ],
     }
   }
   return { filters: ['setpts=PTS-STARTPTS', `settb=${rate.den}/${rate.num}`], args: [sync, 'cfr', '-r', fractionText(rate)] }
+}
+
+/** Before 4.0 a last frame of unknown length fell out of the edit list; without one, sound is late by its priming of 21 ms. */
+const keepLastFrame = (major: number): string[] => (major < 4 ? ['-use_editlist', '0'] : [])
+
+/** `5.1.9`, `n7.0`, or a snapshot `N-47683-g0e8eb07980`, of which 100,000 is of late 2020 and 107,000 of mid 2022. */
+export function majorOf(version: string): number {
+  const snapshot = Number(/^N-(\d+)/.exec(version)?.[1] ?? Number.NaN)
+  if (!Number.isNaN(snapshot)) return snapshot >= 107_000 ? 6 : snapshot >= 100_000 ? 4 : 3
+  return Number(/^n?(\d+)/.exec(version)?.[1] ?? 4)
 }
 
 /** MP4 wants whole ticks a second, and no more than 2^31 of them. */

@@ -54,15 +54,4 @@ export interface MediaTools {
   run(run: ToolRun): Promise<ToolResult>
 }
 
-/** Stands for the nth of `inputs` anywhere in an argument; the file's real name never reaches ffmpeg. */
-export const inputRef = (index: number): string => `{in:${index}}`
-
-/** Opens the nth input with one demuxer only, by the file protocol only: playlists and references are never followed. */
-export const inputArgs = (index: number, demuxer: string): string[] => [
-  '-protocol_whitelist',
-  'file,pipe',
-  '-f',
-  demuxer,
-  '-i',
-  inputRef(index),
-]
+export { inputArgs, inputRef } from '../domain/tool-input.ts'
