@@ -2,7 +2,15 @@
 const SERVICE = '^server/src/services/([^/]+)/'
 const OWN = '^server/src/services/$1/'
 const ADAPTER = '^server/src/adapters/([^/]+)/'
-const TESTS = ['\\.(test|contract|fixture)\\.tsx?$', '/ports/[^/.]+\\.[^/]+\\.ts$', '/testing\\.ts$', '^server/test/', '^console/test/']
+/** Tests, what only they use, and benches, which measure a part as a test exercises it. */
+const TESTS = [
+  '\\.(test|contract|fixture)\\.tsx?$',
+  '/ports/[^/.]+\\.[^/]+\\.ts$',
+  '/testing\\.ts$',
+  '^server/test/',
+  '^console/test/',
+  '^bench/',
+]
 
 /** Packages that compute and touch nothing: no file, no network, no clock. */
 const PURE_PACKAGES = [
