@@ -2,11 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { RIGHTS, type Right } from '@capstan/contract/rights'
 import { FileHasher } from '../../src/adapters/files/file-hasher.ts'
 import { LocalSourceFiles } from '../../src/adapters/files/source-files.ts'
 import { LocalPackages } from '../../src/adapters/files/packages.ts'
-import { FileStorage } from '../../src/adapters/files/storage.ts'
+import { openFileStorage, type FileStorage } from '../../src/adapters/files/storage.ts'
 import { LocalUploadFiles } from '../../src/adapters/files/upload-files.ts'
 import { LocalWatchedFolders } from '../../src/adapters/files/watched-folders.ts'
 import { SqlTransferStore } from '../../src/adapters/sql/transfer-store.ts'
@@ -47,7 +48,7 @@ export async function openHarness(folder: string, { assetsExtra, ...overrides }:
   const hasher = new FileHasher(1)
   const effects = new Effects(join(folder, 'effects'))
   const store = new SqlTransferStore(database)
-  const storage = new FileStorage(join(folder, 'blobs'))
+  const storage = await openFileStorage(pathToFileURL(join(folder, 'blobs')).href)
   const transfer = createTransfer({
     store,
     storage,

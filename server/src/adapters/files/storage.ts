@@ -113,12 +113,14 @@ export class FileStorage implements Storage {
   }
 }
 
-/** Opens a storage by the scheme of its URL; the folder is made. */
+/** Opens a storage by the scheme of its URL; the folder is made, and what a killed process left aside is swept: only one process may have it open. */
 export async function openFileStorage(url: string): Promise<FileStorage> {
   if (!url.startsWith('file:')) throw new CapstanError('unsupported', `a storage on this machine starts with file:, not ${url}`)
   const root = fileURLToPath(url)
   await makeFolder(root)
-  return new FileStorage(root)
+  const storage = new FileStorage(root)
+  await storage.sweepAside()
+  return storage
 }
 
 async function writeDurably(path: string, source: AsyncIterable<Uint8Array>): Promise<number> {

@@ -156,13 +156,25 @@ async function takeIn(
     await pumpBody({ body: body(writer.signal), file, bytesMax, checksum, onBytes })
   } catch (error) {
     await checkpoint?.settled()
-    await file.sync()
-    await deps.store.save(received(arrival, file.sizeBytes, deps.files.bootId, deps.nowMs()))
+    await recordInterruption(deps, arrival, file)
     throw error
   }
   await checkpoint?.settled()
   await file.sync()
   return arrival
+}
+
+/** On a full disk not even this may work; then the open file still knows how far it is, and after a restart the disk does. */
+async function recordInterruption(deps: UploadDeps, arrival: Arrival, file: UploadFile): Promise<void> {
+  try {
+    await file.sync()
+    await deps.store.save(received(arrival, file.sizeBytes, deps.files.bootId, deps.nowMs()))
+  } catch (error) {
+    deps.warn('how far an upload is could not be recorded', {
+      arrivalId: arrival.id,
+      reason: error instanceof Error ? error.message : String(error),
+    })
+  }
 }
 
 async function save({ store }: UploadDeps, arrival: Arrival): Promise<Arrival> {

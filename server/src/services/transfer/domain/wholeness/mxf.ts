@@ -16,7 +16,7 @@ export async function checkMxf(reader: Reader): Promise<Finding> {
   const start = head.indexOf(PARTITION)
   const footer = start < 0 ? null : footerOf(head.subarray(start))
   if (footer === null) return 'it ends within its head'
-  if (footer > 0) return (await isPartition(reader, start + footer)) ? null : 'the footer is missing'
+  if (footer > 0) return (await isPartition(reader, start + footer)) ? checkTail(reader, start + footer) : 'the footer is missing'
   const partitions = await readRandomIndex(reader)
   if (!partitions) return 'the header is still open and there is no footer yet'
   for (const offset of partitions) if (!(await isPartition(reader, start + offset))) return 'a partition is missing'
@@ -35,6 +35,21 @@ function valueStart(pack: Buffer): number | null {
   if (pack.length < 17) return null
   const first = pack[16]!
   return first < 0x80 ? 17 : 17 + (first & 0x7f)
+}
+
+/** From the footer on, every item of a key, a length and a value lies within the file. */
+async function checkTail(reader: Reader, footer: number): Promise<Finding> {
+  let position = footer
+  for (let items = 0; position < reader.sizeBytes && items < ENTRIES_MAX; items++) {
+    const head = await bufferAt(reader, position, 25)
+    const isKey = head.subarray(0, 4).equals(PARTITION.subarray(0, Math.min(4, head.length)))
+    if (!isKey) return null
+    const value = valueStart(head)
+    if (value === null || head.length < value) return 'it ends within the footer'
+    const length = value === 17 ? head[16]! : Number(BigInt(`0x0${head.subarray(17, value).toString('hex')}`))
+    position += value + length
+  }
+  return position <= reader.sizeBytes ? null : 'it ends within the footer'
 }
 
 async function isPartition(reader: Reader, position: number): Promise<boolean> {
