@@ -7,6 +7,7 @@ import type { AssetPage, AssetRef, AssetSort, AssetStore } from '../../services/
 import { toAsset, toAssetRow, toFileRow, type AssetTables } from './asset-rows.ts'
 import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
 import { appendEvents } from './outbox.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
 
 type Row = AssetTables['assets_asset']
 
@@ -28,7 +29,7 @@ export class SqlAssetStore implements AssetStore {
   async register(asset: Asset, file: AssetFile | null, events: readonly EventEnvelope[]): Promise<Asset> {
     const queries = this.#database.queries<AssetTables>()
     const database = this.#database
-    return database.write(function* () {
+    const unit = function* (): Unit<Asset> {
       const known = yield* first<Row>(
         statement('select * from assets_asset where account_id = ? and arrival_key = ?', [asset.accountId, asset.key]),
       )
@@ -37,7 +38,8 @@ export class SqlAssetStore implements AssetStore {
       if (file) yield* run(queries.insertInto('assets_file').values(toFileRow(file)))
       yield* appendEvents(database, 'assets', events)
       return asset
-    })
+    }
+    return repeatOnConflict(() => database.write(unit))
   }
 
   async find(accountId: number, ref: AssetRef): Promise<Asset | null> {
