@@ -253,7 +253,9 @@ function keepsTheNewest(opened: () => SearchIndex): void {
     expect([await index.count(request('alpha')), await index.count(request('beta')), await index.count(request('tag:beta'))]).toEqual([
       1, 0, 0,
     ])
-    await index.write(batchOf([named('gamma', 2), named('delta', 3)]))
+    await index.write(batchOf([named('gamma', 2)]))
+    expect([await index.count(request('alpha')), await index.count(request('gamma'))]).toEqual([0, 1])
+    await index.write(batchOf([named('epsilon', 2), named('delta', 3)]))
     expect([await index.count(request('alpha')), await index.count(request('gamma')), await index.count(request('delta'))]).toEqual([
       0, 0, 1,
     ])
