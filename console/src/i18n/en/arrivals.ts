@@ -18,7 +18,7 @@ export const arrivals = {
   empty: 'Nothing is coming in',
   emptyHint:
     'Uploads, hot folders and files that were named on the server show up here: what is on its way, what is not whole yet, what was refused and why.',
-  expires: 'kept until {{when}}',
+  expires: 'expires',
   item: {
     hashing: 'comparing with what is here already',
     waiting: 'waiting',

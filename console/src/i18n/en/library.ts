@@ -24,6 +24,8 @@ export const library = {
   facets: 'Filters',
   showFacets: 'Show filters',
   hideFacets: 'Hide filters',
+  moreValues_one: '{{count}} more',
+  moreValues_other: '{{count}} more',
   noFacets: 'No filters for this result.',
   facet: {
     kind: 'Kind',
@@ -63,7 +65,7 @@ export const library = {
     image: 'Image',
     document: 'Document',
     other: 'Other',
-    unknown: 'Being looked at',
+    unknown: 'Unknown',
   },
   flag: {
     archived: 'Archived',

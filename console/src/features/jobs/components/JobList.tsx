@@ -4,7 +4,7 @@ import type { JobView } from '@capstan/contract/work'
 import { useTranslation } from 'react-i18next'
 import { JobState } from '../../../components/JobState.tsx'
 import { jobSpan, type Cause } from '../../../lib/job-groups.ts'
-import { span } from '../../../lib/format.ts'
+import { span, took } from '../../../lib/format.ts'
 import { useJobProgress } from '../../../lib/live/progress.ts'
 import { useKeys } from '../../../lib/keys.ts'
 import { useNow } from '../../../lib/use-now.ts'
@@ -90,7 +90,7 @@ function Row({ line, start, index, now, selected, onChoose }: RowProps) {
       </div>
       <div role="gridcell">{job.state === 'running' && !cause && <Progress job={job} />}</div>
       <div role="gridcell" className="mono dim">
-        {span(jobSpan(job, now))}
+        {job.endedAt ? took(jobSpan(job, now)) : span(jobSpan(job, now))}
       </div>
       <div role="gridcell" className="dim cut" title={job.why ?? ''}>
         {job.why ?? job.fault?.message ?? ''}

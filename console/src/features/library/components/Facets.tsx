@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { FacetView } from '@capstan/contract/assets'
 import { i18n } from '../../../i18n/i18n.ts'
 import { useTranslation } from 'react-i18next'
@@ -11,25 +12,42 @@ export function Facets({ facets, query, onQuery }: { facets: readonly FacetView[
   return (
     <aside className="side side-left" aria-label={t('library.facets')}>
       {shown.length === 0 && <p className="dimmer small">{t('library.noFacets')}</p>}
-      {shown.map(({ field, label, values }) => (
-        <section key={field} className="facet-group">
-          <h2 className="label">{wordFor('facet', field, label)}</h2>
-          {values.map(({ value, count: n }) => (
-            <button
-              key={value}
-              className="facet"
-              aria-pressed={hasTerm(query, field, value)}
-              onClick={() => onQuery(toggleTerm(query, field, value))}
-            >
-              <span className="cut">
-                {field === 'kind' ? wordFor('kind', value, value) : field === 'is' ? wordFor('flag', value, value) : value}
-              </span>
-              <span>{count(n)}</span>
-            </button>
-          ))}
-        </section>
+      {shown.map((facet) => (
+        <Facet key={facet.field} facet={facet} query={query} onQuery={onQuery} />
       ))}
     </aside>
+  )
+}
+
+const SHOWN = 6
+
+function Facet({ facet: { field, label, values }, query, onQuery }: { facet: FacetView; query: string; onQuery: (query: string) => void }) {
+  const { t } = useTranslation()
+  const [all, setAll] = useState(false)
+  const shown = all ? values : values.filter(({ value }, i) => i < SHOWN || hasTerm(query, field, value))
+  const rest = values.length - shown.length
+  return (
+    <section className="facet-group">
+      <h2 className="label">{wordFor('facet', field, label)}</h2>
+      {shown.map(({ value, count: n }) => (
+        <button
+          key={value}
+          className="facet"
+          aria-pressed={hasTerm(query, field, value)}
+          onClick={() => onQuery(toggleTerm(query, field, value))}
+        >
+          <span className="cut">
+            {field === 'kind' ? wordFor('kind', value, value) : field === 'is' ? wordFor('flag', value, value) : value}
+          </span>
+          <span>{count(n)}</span>
+        </button>
+      ))}
+      {rest > 0 && (
+        <button className="facet facet-more" onClick={() => setAll(true)}>
+          {t('library.moreValues', { count: rest })}
+        </button>
+      )}
+    </section>
   )
 }
 

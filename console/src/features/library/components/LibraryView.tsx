@@ -173,7 +173,8 @@ function useSelection(wanted: LibrarySearch): [Selection, (chosen: Selection) =>
   useEffect(() => {
     if (selection.get().key !== key) selection.set({ key, scroll: 0, value: nothing })
   }, [key])
-  return [kept.key === key ? kept.value : nothing, (value) => selection.set({ ...selection.get(), key, value })]
+  const value = kept.key === key ? kept.value : nothing
+  return [value.cursor < 0 ? { ...value, cursor: 0 } : value, (value) => selection.set({ ...selection.get(), key, value })]
 }
 
 function Content({

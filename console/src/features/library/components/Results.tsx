@@ -123,10 +123,7 @@ export function Results({ library, view, sort, onSort, chosen, onChosen, onOpen,
       tabIndex={0}
     >
       {view === 'table' && <TableHead sort={sort} onSort={onSort} />}
-      <div
-        role="presentation"
-        style={{ height: virtual.getTotalSize(), position: 'relative', ...(view === 'table' && !narrow ? { minWidth: 1000 } : {}) }}
-      >
+      <div role="presentation" style={{ height: virtual.getTotalSize(), position: 'relative' }}>
         {shown.map((row) => (
           <div
             key={row.key}

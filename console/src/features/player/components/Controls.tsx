@@ -63,7 +63,7 @@ export function Controls(props: ControlsProps) {
       <Control icon={ChevronLast} label={t('player.frameOn')} shortcut="→" onClick={() => transport.step(1)} />
       <Control icon={FastForward} label={t('player.forwards')} shortcut="L" pressed={speed > 1} onClick={() => transport.press('l')} wide />
       <TimecodeField transport={transport} typing={props.typing} onTyping={props.onTyping} />
-      <span className="mono dimmer wide-only">/ {transport.clock.length(transport.clock.frames)}</span>
+      <span className="mono dimmer wide-only tc-length">/ {transport.clock.length(transport.clock.frames)}</span>
       {speed !== 0 && speed !== 1 && <span className="tag mono">{t('player.speed', { speed: speed < 0 ? `−${-speed}` : speed })}</span>}
       <span className="grow" />
       <InOut transport={transport} />

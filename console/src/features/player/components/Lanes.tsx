@@ -1,36 +1,37 @@
 import { useTranslation } from 'react-i18next'
-import { audible, type ChannelSwitches } from '../api/audio-graph.ts'
+import { audible, type Switch } from '../../../lib/sound-switches.ts'
+import type { StereoFile } from '../api/use-sound.ts'
 import { usePeaks, type WaveTrack } from '../api/waveform.ts'
 import type { View } from '../../../lib/timeline.ts'
 import { Wave } from './Wave.tsx'
 
-export const LANES_MAX = 8
+export const LANES_MAX = 16
 
 export type Lane = { track: WaveTrack; channel: number; name: string }
 
-/** One lane for every channel of every track, named as the field does: `A1 L`. */
-export const lanesOf = (tracks: readonly WaveTrack[]): Lane[] =>
-  tracks
-    .flatMap((track) =>
-      Array.from({ length: track.channels }, (_, channel) => ({ track, channel, name: nameOf(track, channel, tracks.length) })),
-    )
-    .slice(0, LANES_MAX)
+/** One lane for every channel of every track, named as its file is where it has one, else as the field does: `A1 L`. */
+export function lanesOf(tracks: readonly WaveTrack[], files: readonly StereoFile[]): Lane[] {
+  const lanes = tracks.flatMap((track) =>
+    Array.from({ length: track.channels }, (_, channel) => ({ track, channel, name: nameOf(track, channel, tracks.length) })),
+  )
+  const named = lanes.length === files.length ? lanes.map((lane, i) => ({ ...lane, name: files[i]?.label ?? lane.name })) : lanes
+  return named.slice(0, LANES_MAX)
+}
+
+const SPEAKERS: Record<number, readonly string[]> = {
+  2: ['L', 'R'],
+  6: ['L', 'R', 'C', 'LFE', 'Ls', 'Rs'],
+  8: ['L', 'R', 'C', 'LFE', 'Lb', 'Rb', 'Ls', 'Rs'],
+}
 
 function nameOf({ track, channels }: WaveTrack, channel: number, tracks: number): string {
-  const within =
-    channels === 2
-      ? ['L', 'R'][channel]
-      : channels === 6
-        ? ['L', 'R', 'C', 'LFE', 'Ls', 'Rs'][channel]
-        : channels === 1
-          ? ''
-          : String(channel + 1)
-  return tracks === 1 && channels > 1 ? `${within ?? ''}` : `A${track}${within ? ` ${within}` : ''}`
+  const speaker = channels === 1 ? '' : (SPEAKERS[channels]?.[channel] ?? String(channel + 1))
+  return tracks === 1 && channels > 1 ? speaker : `A${track}${speaker ? ` ${speaker}` : ''}`
 }
 
 export const laneHeight = (lanes: number): number => (lanes <= 2 ? 44 : lanes <= 4 ? 30 : 24)
 
-type NamesProps = { lanes: readonly Lane[]; switches: ChannelSwitches; onSwitch: (channel: number, what: 'mute' | 'solo') => void }
+type NamesProps = { lanes: readonly Lane[]; switches: readonly Switch[]; onSwitch: (channel: number, what: 'mute' | 'solo') => void }
 
 /** Names at the left, with solo and mute where the lane is heard. */
 export function LaneNames({ lanes, switches, onSwitch }: NamesProps) {
@@ -72,7 +73,7 @@ export function LaneNames({ lanes, switches, onSwitch }: NamesProps) {
 
 type WavesProps = {
   lanes: readonly Lane[]
-  switches: ChannelSwitches
+  switches: readonly Switch[]
   renditionId: string
   view: View
   rate: { num: number; den: number }

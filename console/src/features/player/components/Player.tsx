@@ -1,14 +1,13 @@
-import { useEffect, useRef, useState } from 'react'
+import { useState } from 'react'
 import { useFullscreenElement } from '@mantine/hooks'
 import type { AssetView, RenditionView, SubClipView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
 import { useKeys } from '../../../lib/keys.ts'
 import { useStored } from '../../../lib/stored.ts'
-import { useStore } from '../../../lib/store.ts'
-import { AudioGraph } from '../api/audio-graph.ts'
 import { nextMark, useMarks } from '../api/marks.ts'
 import type { Transport } from '../api/transport.ts'
 import { captionFiles } from '../api/use-player.ts'
+import { stereoFiles, useSound } from '../api/use-sound.ts'
 import { waveTracks } from '../api/waveform.ts'
 import { Controls } from './Controls.tsx'
 import { LaneNames, lanesOf, LaneWaves } from './Lanes.tsx'
@@ -40,11 +39,9 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
   const used = (source === 'hls' ? hls : proxy) ?? proxy ?? hls
   const video = asset.technical?.video.find(({ attachedPicture }) => !attachedPicture)
   const captions = captionFiles(asset.renditions)
-  const lanes = lanesOf(waveTracks(waveform))
-  const { graph, switches, flip } = useSound(
-    transport,
-    lanes.length > 0 && (asset.technical?.audio.length ?? 0) > 0 ? Math.min(2, lanes.length) : 0,
-  )
+  const files = stereoFiles(proxy)
+  const lanes = lanesOf(waveTracks(waveform), files)
+  const { desk, switches, flip } = useSound(transport, lanes.length, files)
 
   const onStillNow = onStill && asset.kind === 'video' ? () => onStill(transport.state.get().frame) : null
   const goTo = (frame: number | null) => {
@@ -110,7 +107,7 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
         captions={captions.map(({ label }) => label)}
         caption={caption}
         onCaption={setCaption}
-        levels={lanes.length > 0 ? <Levels graph={graph} /> : null}
+        levels={lanes.length > 0 ? <Levels desk={desk} /> : null}
         hasPicture={Boolean(video)}
       />
       <Timeline
@@ -135,27 +132,4 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
       />
     </section>
   )
-}
-
-const OPEN = { mute: false, solo: false }
-
-/** Solo, mute and meters of the two channels that the proxy carries. The graph is made at the first play: browsers allow sound only then. */
-function useSound(transport: Transport, channels: number) {
-  const [switches, setSwitches] = useState(() => Array.from({ length: channels }, () => OPEN))
-  const [graph, setGraph] = useState<AudioGraph | null>(null)
-  const made = useRef<AudioGraph | null>(null)
-  const playing = useStore(transport.state, (state) => state.speed > 0)
-  useEffect(() => {
-    if (!playing || channels === 0 || !transport.media) return
-    if (!made.current) {
-      made.current = new AudioGraph(transport.media)
-      setGraph(made.current)
-    }
-    made.current.resume()
-  }, [playing, channels, transport])
-  useEffect(() => graph?.apply(switches.length === 1 ? [switches[0] ?? OPEN, switches[0] ?? OPEN] : switches), [graph, switches])
-  useEffect(() => () => made.current?.close(), [])
-  const flip = (channel: number, what: 'mute' | 'solo') =>
-    setSwitches(switches.map((now, i) => (i === channel ? { ...now, [what]: !now[what] } : now)))
-  return { graph, switches, flip }
 }

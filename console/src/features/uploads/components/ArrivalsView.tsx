@@ -112,8 +112,7 @@ function Unfinished({ uploads }: { uploads: readonly UploadView[] }) {
                 <Ago at={upload.updatedAt} />
               </td>
               <td className="dim wide-only">
-                {t('arrivals.expires', { when: '' })}
-                <Ago at={upload.expiresAt} />
+                {t('arrivals.expires')} <Ago at={upload.expiresAt} />
               </td>
               <td style={{ textAlign: 'right' }}>
                 <button className="btn small" onClick={openFilePicker}>
@@ -157,10 +156,16 @@ function ArrivalTable({ title, arrivals }: { title: string; arrivals: readonly A
           <tr>
             <th style={{ width: 120 }}>{t('arrivals.column.state')}</th>
             <th>{t('arrivals.column.name')}</th>
-            <th className="wide-only">{t('arrivals.column.from')}</th>
-            <th>{t('arrivals.column.progress')}</th>
-            <th className="wide-only">{t('arrivals.column.why')}</th>
-            <th className="wide-only">{t('arrivals.column.when')}</th>
+            <th className="wide-only" style={{ width: '16%' }}>
+              {t('arrivals.column.from')}
+            </th>
+            <th style={{ width: '18%' }}>{t('arrivals.column.progress')}</th>
+            <th className="wide-only" style={{ width: '28%' }}>
+              {t('arrivals.column.why')}
+            </th>
+            <th className="wide-only" style={{ width: 110 }}>
+              {t('arrivals.column.when')}
+            </th>
           </tr>
         </thead>
         <tbody>

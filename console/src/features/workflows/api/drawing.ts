@@ -15,10 +15,12 @@ function arrowsOf(node: WorkflowNode, otherwise: string, onError: string): Arrow
 /** The arrows of a drawing; several between the same two nodes become one with all names. */
 export function arrows({ nodes }: WorkflowDefinition, words: { otherwise: string; onError: string }): Arrow[] {
   const merged = new Map<string, Arrow>()
+  const known = new Set(nodes.map(({ id }) => id))
   for (const arrow of nodes.flatMap((node) => arrowsOf(node, words.otherwise, words.onError))) {
+    if (!known.has(arrow.to)) continue
     const key = `${arrow.from}>${arrow.to}>${arrow.kind}`
-    const known = merged.get(key)
-    merged.set(key, known ? { ...known, label: [known.label, arrow.label].filter(Boolean).join(', ') } : arrow)
+    const same = merged.get(key)
+    merged.set(key, same ? { ...same, label: [same.label, arrow.label].filter(Boolean).join(', ') } : arrow)
   }
   return [...merged.values()]
 }

@@ -69,3 +69,21 @@ export function labelPlace(points: readonly Point[]): Point {
   if (!level) return { x: 0, y: 0 }
   return { x: level.from.x + Math.min(60, (level.to.x - level.from.x) / 2), y: level.from.y }
 }
+
+const MARGIN = 24
+const ZOOM_MAX = 1.15
+
+/** How the drawing, arrows included, is moved and scaled to stand whole in the middle of a box. */
+export function fitting({ places, routes }: Layout, width: number, height: number): { x: number; y: number; zoom: number } {
+  const points = [
+    ...[...places.values()].flatMap(({ x, y }) => [
+      { x, y },
+      { x: x + NODE.width, y: y + NODE.height },
+    ]),
+    ...routes.flat(),
+  ]
+  const [left, right] = [Math.min(...points.map(({ x }) => x)), Math.max(...points.map(({ x }) => x))]
+  const [top, bottom] = [Math.min(...points.map(({ y }) => y)), Math.max(...points.map(({ y }) => y))]
+  const zoom = Math.max(0.2, Math.min(ZOOM_MAX, (width - 2 * MARGIN) / (right - left), (height - 2 * MARGIN) / (bottom - top)))
+  return { x: (width - (right - left) * zoom) / 2 - left * zoom, y: (height - (bottom - top) * zoom) / 2 - top * zoom, zoom }
+}

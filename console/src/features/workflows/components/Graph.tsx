@@ -21,7 +21,7 @@ import { took } from '../../../lib/format.ts'
 import { useJobProgress } from '../../../lib/live/progress.ts'
 import { useNow } from '../../../lib/use-now.ts'
 import { arrows, titleOf } from '../api/drawing.ts'
-import { labelPlace, layoutOf, NODE, pathOf, type Point } from '../api/layout.ts'
+import { fitting, labelPlace, layoutOf, NODE, pathOf, type Point } from '../api/layout.ts'
 import './workflows.css'
 
 type Props = {
@@ -92,7 +92,7 @@ function Drawing({ definition, nodes, chosen, onChoose }: Props) {
   const [element, setElement] = useState<HTMLElement | null>(null)
   useEffect(() => {
     if (!element || !layout) return
-    const fit = () => void flow.fitView({ padding: 0.12, maxZoom: 1.15, minZoom: 0.3 })
+    const fit = () => void flow.setViewport(fitting(layout, element.clientWidth, element.clientHeight))
     const observer = new ResizeObserver(fit)
     observer.observe(element)
     return () => observer.disconnect()

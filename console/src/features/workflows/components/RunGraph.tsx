@@ -37,9 +37,15 @@ export function RunGraph({
   return (
     <section className="run-view">
       <RunHead run={run} />
-      <Graph definition={run.definition} nodes={run.nodes} chosen={chosen} onChoose={onChoose} />
+      <Graph definition={walked(run)} nodes={run.nodes} chosen={chosen} onChoose={onChoose} />
     </section>
   )
+}
+
+/** The drawing without the branches that this run did not take. */
+function walked({ definition, nodes }: RunView): RunView['definition'] {
+  const skipped = new Set(nodes.filter(({ status }) => status === 'skipped').map(({ id }) => id))
+  return skipped.size === 0 ? definition : { ...definition, nodes: definition.nodes.filter(({ id }) => !skipped.has(id)) }
 }
 
 function RunHead({ run }: { run: RunView }) {
