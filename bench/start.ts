@@ -49,7 +49,7 @@ const residentMib = (pid: number | undefined): number => Number(/VmRSS:\s+(\d+)/
 /** Packages, the built console and the Node that runs this. */
 function installMib(): number {
   const paths = [join(ROOT, 'node_modules'), join(ROOT, 'console/dist'), process.execPath]
-  const output = execFileSync('du', ['-smLc', ...paths.slice(0, 1)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const output = execFileSync('du', ['-smc', ...paths.slice(0, 1)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   const rest = execFileSync('sh', ['-c', 'du -smc "$@" 2>/dev/null | tail -1', 'du', ...paths.slice(1)], { encoding: 'utf8' })
   return Number.parseInt(output.split('\n').at(-2) ?? '0', 10) + Number.parseInt(rest, 10)
 }
