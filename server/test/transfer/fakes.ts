@@ -63,7 +63,7 @@ export function fakeAssets(effects: Effects, extra: Extra = {}): AssetsApi {
     original,
     ...extra,
   }
-  return new Proxy(known, { get: (target, name) => Reflect.get(target, name) ?? unused }) as AssetsApi
+  return new Proxy(known, { get: (target, name) => (Reflect.get(target, name) as unknown) ?? unused }) as AssetsApi
 }
 
 export const fakeWorkflows = (effects: Effects): WorkflowsApi => ({

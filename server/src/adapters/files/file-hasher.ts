@@ -80,7 +80,7 @@ export class FileHasher {
     const worker = new Worker(new URL('./hash-thread.ts', import.meta.url))
     const thread = { worker, tasks: 0 }
     worker.on('message', (message: FromHashThread) => this.#receive(message))
-    worker.on('error', (error) => this.#lose(thread, error))
+    worker.on('error', (error: Error) => this.#lose(thread, error))
     this.#threads.push(thread)
     return thread
   }

@@ -52,7 +52,8 @@ async function handle(message: ToHashThread): Promise<void> {
   }
   if (message.type === 'close') {
     following.delete(message.id)
-    return send({ type: 'closed', id: message.id })
+    send({ type: 'closed', id: message.id })
+    return
   }
   const entry = following.get(message.id)
   if (!entry) return

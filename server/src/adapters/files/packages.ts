@@ -36,8 +36,8 @@ export class LocalPackages implements Packages {
 
   async find(name: string): Promise<PackageManifest | null> {
     try {
-      const manifest = JSON.parse(await readFile(join(this.locationOf(name), MANIFEST), 'utf8')) as PackageManifest
-      return manifest.format === 'capstan-package' ? manifest : null
+      const manifest = JSON.parse(await readFile(join(this.locationOf(name), MANIFEST), 'utf8')) as { format?: unknown }
+      return manifest.format === 'capstan-package' ? (manifest as PackageManifest) : null
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR') || error instanceof SyntaxError) return null
       throw error

@@ -55,9 +55,9 @@ export class LocalSourceFiles implements SourceFiles {
     const stats = await lstat(path).catch((error: unknown) => {
       throw isErrno(error, 'ENOENT', 'ENOTDIR') ? notFound('file or folder', path) : error
     })
-    if (stats.isFile()) return yield Buffer.from(path)
-    if (!stats.isDirectory()) throw notRegular()
-    yield* walkFolder(Buffer.from(path), 1)
+    if (stats.isDirectory()) yield* walkFolder(Buffer.from(path), 1)
+    else if (stats.isFile()) yield Buffer.from(path)
+    else throw notRegular()
   }
 }
 
@@ -133,7 +133,10 @@ class LocalSource implements OpenSource {
     follower: { advance(toBytes: number): void },
     { signal, bytesPerSecond }: { signal?: AbortSignal; bytesPerSecond?: number | null },
   ): Promise<void> {
-    if (!bytesPerSecond) return follower.advance(this.sizeBytes)
+    if (!bytesPerSecond) {
+      follower.advance(this.sizeBytes)
+      return
+    }
     for (let bytes = 0; bytes < this.sizeBytes;) {
       signal?.throwIfAborted()
       bytes = Math.min(bytes + PACED_BYTES, this.sizeBytes)

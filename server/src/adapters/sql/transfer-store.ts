@@ -146,7 +146,7 @@ const toRow = (arrival: Arrival): Row => ({
   expires_at_ms: arrival.expiresAtMs,
 })
 
-const parse = <T>(json: string): T => JSON.parse(json) as T
+const parse = (json: string): unknown => JSON.parse(json)
 const numberOrNull = (value: number | null): number | null => (value === null ? null : Number(value))
 
 const toArrival = (row: Row): Arrival => ({
@@ -166,11 +166,11 @@ const toArrival = (row: Row): Arrival => ({
   bootId: row.boot_id,
   fingerprint: row.fingerprint,
   assetId: row.asset_id,
-  origin: row.origin === null ? null : parse<NonNullable<Arrival['origin']>>(row.origin),
-  checksums: parse(row.checksums),
+  origin: row.origin === null ? null : (parse(row.origin) as NonNullable<Arrival['origin']>),
+  checksums: parse(row.checksums) as Arrival['checksums'],
   mediaType: row.media_type,
   path: row.path,
-  variables: parse(row.variables),
+  variables: parse(row.variables) as Arrival['variables'],
   runId: row.run_id,
   reason: row.reason,
   by: { kind: row.by_kind as Arrival['by']['kind'], id: row.by_id, name: row.by_name },

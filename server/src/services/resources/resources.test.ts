@@ -39,7 +39,9 @@ const open = () =>
     storages: [{ name: 'media', url: `file://${folder}`, purpose: 'media', storage: new FileStorage(folder) }],
     prepareFolder: (path) => new LocalWatchedFolders().prepare(path),
     watchStatus: () => ({ status: 'watching', message: null, watching: 2 }),
-    hotFoldersChanged: async () => void changes++,
+    hotFoldersChanged: async () => {
+      changes++
+    },
     settings: { lowWaterBytes: null, folder: join(folder, 'data') },
   })
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { fakeClock } from '../../lib/clock.ts'
-import { openHarness, person, serveUploads, type Harness } from '../../../test/transfer/harness.ts'
+import { openHarness, person, serveUploads, type Harness, type HarnessOptions } from '../../../test/transfer/harness.ts'
 import { checkStorage, type ExpectedBlob, type StorageFault } from './index.ts'
 import { resumeOffset, type Arrival } from './domain/arrival.ts'
 import { md5InSidecar } from './domain/checksums.ts'
@@ -16,15 +16,23 @@ const DAY_MS = 86_400_000
 
 let folder: string
 let harness: Harness
+let opened: Harness[] = []
 beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), 'capstan-housekeeping-'))))
 afterEach(async () => {
-  await harness?.stop()
+  for (const one of opened) await one.stop()
+  opened = []
   await rm(folder, { recursive: true })
 })
 
+async function open(options: HarnessOptions = {}): Promise<Harness> {
+  const one = await openHarness(folder, options)
+  opened.push(one)
+  return one
+}
+
 test('an upload runs out seven days after its last byte, not after its first', async () => {
   const clock = fakeClock(Date.now())
-  harness = await openHarness(folder, { clock })
+  harness = await open({ clock })
   const served = await serveUploads(harness.transfer)
   const created = await fetch(served.url, { method: 'POST', headers: { ...TUS, 'Upload-Length': '10' } })
   const url = new URL(created.headers.get('location')!, served.url)
@@ -36,7 +44,7 @@ test('an upload runs out seven days after its last byte, not after its first', a
   })
   await served.close()
   await harness.stop()
-  harness = await openHarness(folder, { clock })
+  harness = await open({ clock })
   clock.advance(6 * DAY_MS)
   expect(await harness.transfer.sweep()).toMatchObject({ uploads: 0 })
   clock.advance(DAY_MS + 1)
@@ -46,7 +54,7 @@ test('an upload runs out seven days after its last byte, not after its first', a
 
 test('files without an upload, old drafts and old records are swept', async () => {
   const clock = fakeClock(Date.now())
-  harness = await openHarness(folder, { clock })
+  harness = await open({ clock })
   await harness.transfer.ingestLocal(person(), { paths: [await source('a.wav')], workflow: 'ingest', inPlace: false })
   await mkdir(join(folder, 'uploads'), { recursive: true })
   await writeFile(join(folder, 'uploads/0197a0b0-0000-7000-8000-000000000000'), 'stray')
@@ -63,7 +71,7 @@ async function source(name: string): Promise<string> {
 }
 
 test('fsck lists orphaned, missing and shortened files, and removes nothing', async () => {
-  harness = await openHarness(folder)
+  harness = await open()
   const blobs = join(folder, 'blobs')
   for (const path of [
     '1/a/original/original.mov',

@@ -79,7 +79,7 @@ describe('tus 1.0', () => {
     const [asset] = harness.effects.registered()
     expect(asset).toMatchObject({
       originalName: 'Film.MOV',
-      file: { storage: 'media', kind: 'managed', path: `1/${asset!.id}/original/original.mov`, sizeBytes: 300_000 },
+      file: { storage: 'main', kind: 'managed', path: `1/${asset!.id}/original/original.mov`, sizeBytes: 300_000 },
     })
     expect(harness.effects.started()).toMatchObject([{ workflow: 'ingest-and-publish', assetId: asset!.id }])
     await expectStored(data)

@@ -1,5 +1,4 @@
 import type { StorageView } from '@capstan/contract/resources'
-import { lowWaterBytes, type Space } from '../../../ports/storage.ts'
 
 /** A place where essence lies, as the platform knows it. */
 export type StorageRecord = Readonly<{
@@ -14,10 +13,12 @@ export type StorageRecord = Readonly<{
 
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
-/** `space` is null when the storage cannot be reached; `trouble` says why. */
-export function toStorageView(record: StorageRecord, space: Space | null, trouble: string | null): StorageView {
+export type Room = Readonly<{ sizeBytes: number; freeBytes: number; lowWaterBytes: number }>
+
+/** `room` is null when the storage cannot be reached; `trouble` says why. */
+export function toStorageView(record: StorageRecord, room: Room | null, trouble: string | null): StorageView {
   const { id, name, url, purpose, revision } = record
-  if (!space)
+  if (!room)
     return {
       id,
       name,
@@ -30,10 +31,9 @@ export function toStorageView(record: StorageRecord, space: Space | null, troubl
       message: trouble,
       revision,
     }
-  const mark = lowWaterBytes(space.sizeBytes, record.lowWaterBytes)
-  const isLow = space.freeBytes < mark
+  const isLow = room.freeBytes < room.lowWaterBytes
   const message = isLow
-    ? `${gib(space.freeBytes)} are free, below the mark of ${gib(mark)}: new work waits and uploads are refused until there is room`
+    ? `${gib(room.freeBytes)} are free, below the mark of ${gib(room.lowWaterBytes)}: new work waits and uploads are refused until there is room`
     : null
-  return { id, name, url, purpose, ...space, lowWaterBytes: mark, status: isLow ? 'low' : 'ok', message, revision }
+  return { id, name, url, purpose, ...room, status: isLow ? 'low' : 'ok', message, revision }
 }

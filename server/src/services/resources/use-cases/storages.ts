@@ -1,7 +1,7 @@
 import type { StorageView } from '@capstan/contract/resources'
 import { notFound } from '../../../lib/errors.ts'
 import { uuidFrom } from '../../../lib/ids.ts'
-import type { Storage } from '../../../ports/storage.ts'
+import { lowWaterBytes, type Storage } from '../../../ports/storage.ts'
 import { toStorageView, type StorageRecord } from '../domain/storage.ts'
 import type { ResourceStore } from '../ports/resource-store.ts'
 
@@ -15,7 +15,7 @@ const SPACE_MS_MAX = 2_000
 
 /** Makes what this process has opened known to the account. */
 export const ensureStorages =
-  ({ store, storages, lowWaterBytes }: Deps) =>
+  ({ store, storages, lowWaterBytes: setBytes }: Deps) =>
   (accountId: number): Promise<void> =>
     store.ensureStorages(
       storages.map(({ name, url, purpose }) => ({
@@ -24,7 +24,7 @@ export const ensureStorages =
         name,
         url,
         purpose,
-        lowWaterBytes,
+        lowWaterBytes: setBytes,
         revision: 1,
       })),
     )
@@ -49,7 +49,8 @@ async function viewStorage({ storages }: Deps, record: StorageRecord): Promise<S
   const { promise: late, resolve, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error('it does not answer')), SPACE_MS_MAX)
   try {
-    return toStorageView(record, await Promise.race([open.storage.space(), late]), null)
+    const space = await Promise.race([open.storage.space(), late])
+    return toStorageView(record, { ...space, lowWaterBytes: lowWaterBytes(space.sizeBytes, record.lowWaterBytes) }, null)
   } catch (error) {
     return toStorageView(record, null, error instanceof Error ? error.message : String(error))
   } finally {

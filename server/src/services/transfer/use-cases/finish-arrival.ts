@@ -85,7 +85,7 @@ const registerOriginal = (assets: AssetsApi, arrival: Arrival, path: string) =>
     originalName: arrival.name,
     nameBytes: arrival.nameBytes,
     file: {
-      storage: arrival.source === 'in_place' ? 'in_place' : 'media',
+      storage: arrival.source === 'in_place' ? 'in_place' : 'main',
       kind: arrival.source === 'in_place' ? 'in_place' : 'managed',
       path,
       sizeBytes: arrival.sizeBytes ?? 0,

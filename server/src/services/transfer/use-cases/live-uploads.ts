@@ -3,7 +3,7 @@ import { resumeOffset, type Arrival } from '../domain/arrival.ts'
 import type { UploadFile, UploadFiles } from '../ports/upload-files.ts'
 
 type Live = { file: UploadFile | null; usedAtMs: number; holder: Holder | null }
-type Holder = { lastByteMs: number; abort: () => void; done: Promise<void> }
+type Holder = { lastByteMs: number; abort: () => void; done: Promise<unknown> }
 
 /** A request that holds an upload and brings nothing for this long has lost its client; the next one takes over. */
 const STALE_MS = 2_000
@@ -24,11 +24,10 @@ export class LiveUploads {
 
   /** Runs `work` as the only writer. Throws `conflict` with reason `locked` while another request brings bytes. */
   async exclusively<T>(id: string, work: (writer: Writer) => Promise<T>): Promise<T> {
-    const live = await this.#take(id)
     const controller = new AbortController()
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = Promise.withResolvers<undefined>()
     const holder: Holder = { lastByteMs: this.#monotonicMs(), abort: () => controller.abort(), done: promise }
-    live.holder = holder
+    const live = await this.#take(id, holder)
     try {
       return await work({
         signal: controller.signal,
@@ -39,7 +38,7 @@ export class LiveUploads {
     } finally {
       live.holder = null
       live.usedAtMs = this.#monotonicMs()
-      resolve()
+      resolve(undefined)
     }
   }
 
@@ -65,15 +64,21 @@ export class LiveUploads {
     await this.closeIdle(-1)
   }
 
-  async #take(id: string): Promise<Live> {
+  /** Nothing is awaited between the look and the taking: two requests never hold the same upload. */
+  async #take(id: string, holder: Holder): Promise<Live> {
     const live = this.#live.get(id) ?? { file: null, usedAtMs: this.#monotonicMs(), holder: null }
     this.#live.set(id, live)
-    if (!live.holder) return live
-    if (this.#monotonicMs() - live.holder.lastByteMs < STALE_MS) throw locked()
-    live.holder.abort()
-    await Promise.race([live.holder.done, new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MS_MAX).unref())])
-    if (live.holder) throw locked()
+    if (live.holder) await this.#endSilent(live.holder)
+    if (this.#live.get(id) !== live || live.holder !== null) throw locked()
+    live.holder = holder
     return live
+  }
+
+  /** Ends a request whose client is silent; one that brings bytes keeps the upload. */
+  async #endSilent(holder: Holder): Promise<void> {
+    if (this.#monotonicMs() - holder.lastByteMs < STALE_MS) throw locked()
+    holder.abort()
+    await Promise.race([holder.done, new Promise((resolve) => setTimeout(resolve, TAKE_OVER_MS_MAX).unref())])
   }
 
   #open(arrival: Arrival): Promise<UploadFile> {

@@ -25,18 +25,18 @@ export type Pump = {
 export async function pumpBody({ body, file, bytesMax, checksum, onBytes }: Pump): Promise<void> {
   const start = file.sizeBytes
   const writer = new Writer(file, checksum === null)
-  const hash = checksum && createHash(checksum.algorithm)
+  const expected = checksum && { checksum, hash: createHash(checksum.algorithm) }
   let bytes = 0
   try {
     for await (const chunk of body) {
       bytes += chunk.byteLength
       if (bytes > bytesMax) throw new CapstanError('too_large', 'more bytes came than the upload was announced with')
-      hash?.update(chunk)
+      expected?.hash.update(chunk)
       onBytes()
       await writer.write(chunk)
     }
     await writer.end()
-    if (hash && checksum && !hash.digest().equals(checksum.digest)) throw mismatch(checksum)
+    if (expected && !expected.hash.digest().equals(expected.checksum.digest)) throw mismatch(expected.checksum)
   } catch (error) {
     await writer.end().catch(() => {})
     if (checksum) await file.truncate(start)

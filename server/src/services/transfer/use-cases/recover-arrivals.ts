@@ -35,8 +35,14 @@ export const recoverArrivals =
   }
 
 async function recoverOne(deps: UploadDeps, arrival: Arrival, resumeLocal: ((arrival: Arrival) => Promise<Arrival>) | null): Promise<void> {
-  if (arrival.state === 'taking') return void (await deps.settle(arrival))
-  if (arrival.source !== 'upload') return void (await resumeLocal?.(arrival))
+  if (arrival.state === 'taking') {
+    await deps.settle(arrival)
+    return
+  }
+  if (arrival.source !== 'upload') {
+    await resumeLocal?.(arrival)
+    return
+  }
   if (arrival.unverifiedFrom !== null || deps.live.liveBytes(arrival.id) !== null) return
   const size = (await deps.files.sizeOf(arrival.id)) ?? 0
   if (resumeOffset(arrival, size, deps.files.bootId) === arrival.sizeBytes) await completeUpload(deps)(arrival)
