@@ -1,11 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { WorkflowDefinition } from '@capstan/contract/workflow-definition'
 import { openEngine, OPERATOR } from '../server/test/engine/open-engine.ts'
 import type { ExecutorDefinition } from '../server/src/services/jobs/api.ts'
-
-type Figure = { name: string; value: number | null; unit: string; goal: number; better: 'higher' | 'lower' }
+import { percentile, rounded, type Bench } from './figures.ts'
 
 const IN_FLIGHT = 50
 const RUN_LIMIT_MS = 30_000
@@ -28,8 +24,7 @@ const definition = WorkflowDefinition.parse({
 })
 
 /** Three trivial steps, every one durable: runs per second with 50 in flight, and how long one alone takes from its start to its end being told. */
-export async function run({ quick }: { quick: boolean }): Promise<{ figures: Figure[] }> {
-  const folder = mkdtempSync(join(tmpdir(), 'capstan-bench-engine-'))
+export const run: Bench = async ({ quick, folder }) => {
   const ended = new Map<string, () => void>()
   const tell = (runId: string | null) => {
     ended.get(runId ?? '')?.()
@@ -58,15 +53,14 @@ export async function run({ quick }: { quick: boolean }): Promise<{ figures: Fig
     const perSecond = (runs * 1_000) / (performance.now() - startedAtMs)
     return {
       figures: [
-        { name: 'engine_runs_per_second', value: round(perSecond), unit: 'runs/s', goal: 600, better: 'higher' },
-        { name: 'engine_in_flight_p99_ms', value: round(quantile(times, 0.99)), unit: 'ms', goal: 193, better: 'lower' },
-        { name: 'engine_alone_p50_ms', value: round(quantile(alone, 0.5)), unit: 'ms', goal: 8, better: 'lower' },
-        { name: 'engine_alone_p99_ms', value: round(quantile(alone, 0.99)), unit: 'ms', goal: 40, better: 'lower' },
+        { name: 'engine_runs_per_second', value: rounded(perSecond), unit: 'runs/s', goal: 600, better: 'higher' },
+        { name: 'engine_in_flight_p99_ms', value: rounded(quantile(times, 0.99)), unit: 'ms', goal: 193, better: 'lower' },
+        { name: 'engine_alone_p50_ms', value: rounded(quantile(alone, 0.5)), unit: 'ms', goal: 8, better: 'lower' },
+        { name: 'engine_alone_p99_ms', value: rounded(quantile(alone, 0.99)), unit: 'ms', goal: 40, better: 'lower' },
       ],
     }
   } finally {
     await engine.close()
-    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -96,5 +90,7 @@ async function withLimit(ending: Promise<void>): Promise<void> {
 }
 
 const quantile = (values: readonly number[], part: number): number =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))] ?? 0
-const round = (value: number): number => Math.round(value * 100) / 100
+  percentile(
+    values.toSorted((a, b) => a - b),
+    part,
+  )

@@ -30,9 +30,6 @@ type Options = {
 export async function openEngine(folder: string, { executors, definitions, pools = POOLS, onError = () => {} }: Options) {
   const database = new SqliteDatabase(join(folder, 'engine.db'))
   await migrateSqlite(database, { nowMs: systemClock.now() })
-  database.script(
-    'create table if not exists resources_outbox (number integer primary key autoincrement, account_id integer not null, event_id text not null unique, event text not null) strict',
-  )
   const bus = new SqliteEventBus(database, systemClock)
   const relay = new SqliteEventRelay(database, () => bus.wake())
   const queue = new SqlJobQueue(database, systemClock)

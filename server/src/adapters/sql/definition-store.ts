@@ -1,6 +1,7 @@
 import type { EventEnvelope } from '@capstan/contract/events'
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
-import type { DefinitionPage, DefinitionStore, DeployedDefinition } from '../../services/workflows/ports/definition-store.ts'
+import type { DeployedDefinition } from '../../services/workflows/domain/deployed-definition.ts'
+import type { DefinitionPage, DefinitionStore } from '../../services/workflows/ports/definition-store.ts'
 import { all, first, run, statement, type SqlDatabase } from './database.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'

@@ -41,7 +41,6 @@ export type JobRow = {
 export type JobTables = { jobs_job: JobRow }
 
 const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
-const parse = <T>(text: string | null): T | null => (text === null ? null : (JSON.parse(text) as T))
 
 export const toJob = (row: JobRow): Job => ({
   number: row.number,
@@ -63,13 +62,13 @@ export const toJob = (row: JobRow): Job => ({
   timeoutMs: row.timeout_ms,
   progress: row.progress,
   why: row.why,
-  fault: parse(row.fault),
+  fault: row.fault === null ? null : (JSON.parse(row.fault) as Job['fault']),
   runId: row.run_id,
   nodeId: row.node_id,
   workflow: row.workflow,
-  asset: parse(row.asset),
+  asset: row.asset === null ? null : (JSON.parse(row.asset) as Job['asset']),
   input: JSON.parse(row.input) as Job['input'],
-  output: parse(row.output),
+  output: row.output === null ? null : (JSON.parse(row.output) as Job['output']),
   lease: row.lease_token === null ? null : { token: row.lease_token, worker: row.worker ?? '', untilMs: row.lease_until_ms ?? 0 },
   createdAtMs: row.created_at_ms,
   readyAtMs: row.ready_at_ms,

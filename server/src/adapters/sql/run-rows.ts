@@ -26,8 +26,6 @@ export type RunRow = {
   revision: number
 }
 
-const parse = <T>(json: string): T => JSON.parse(json) as T
-
 export const toRun = (row: RunRow): Run => ({
   number: row.number,
   id: row.id,
@@ -38,14 +36,14 @@ export const toRun = (row: RunRow): Run => ({
   definitionId: row.definition_id,
   status: row.status as Run['status'],
   reason: row.reason,
-  warnings: parse(row.warnings),
-  asset: row.asset === null ? null : parse(row.asset),
+  warnings: JSON.parse(row.warnings) as Run['warnings'],
+  asset: row.asset === null ? null : (JSON.parse(row.asset) as Run['asset']),
   startedBy: row.started_by,
-  variables: parse(row.variables),
-  nodes: parse(row.nodes),
-  outputs: parse(row.outputs),
+  variables: JSON.parse(row.variables) as Run['variables'],
+  nodes: JSON.parse(row.nodes) as Run['nodes'],
+  outputs: JSON.parse(row.outputs) as Run['outputs'],
   outputsLength: row.outputs_length,
-  parent: row.parent === null ? null : parse(row.parent),
+  parent: row.parent === null ? null : (JSON.parse(row.parent) as Run['parent']),
   depth: row.depth,
   createdAtMs: row.created_at_ms,
   endedAtMs: row.ended_at_ms,

@@ -44,7 +44,8 @@ export class CommandRelay {
         this.#failures = 0
       } catch (error) {
         this.#options.onError(toCapstanError(error), 'relaying workflow commands')
-        return this.#later()
+        this.#later()
+        return
       }
     }
   }

@@ -1,6 +1,7 @@
 import { notFound } from '../../lib/errors.ts'
 import { compileDefinition, type CompiledDefinition } from './domain/compiled-definition.ts'
-import type { DefinitionStore, DeployedDefinition } from './ports/definition-store.ts'
+import type { DeployedDefinition } from './domain/deployed-definition.ts'
+import type { DefinitionStore } from './ports/definition-store.ts'
 
 const KEPT_MAX = 500
 

@@ -11,6 +11,7 @@ import { workflowsHttp, type FindAsset } from './http.ts'
 import type { CommandOutbox } from './ports/command-outbox.ts'
 import type { DefinitionStore } from './ports/definition-store.ts'
 import type { RunStore } from './ports/run-store.ts'
+import { shippedDefinitions } from './shipped-definitions.ts'
 import { deployShippedDefinitions } from './use-cases/deploy-shipped-definitions.ts'
 import { CONSUMER, HANDLED_EVENTS, handleJobEvents } from './use-cases/handle-job-events.ts'
 import { pruneRuns } from './use-cases/prune-runs.ts'
@@ -61,7 +62,7 @@ export function createWorkflows(options: WorkflowsOptions): WorkflowsService {
       start: async (by, asked) => ({ runId: (await start({ ...by, rights: new Set([...by.rights, 'operate'] as const) }, asked)).id }),
     },
     routes: (route) => workflowsHttp(route, deps),
-    deployShipped: deployShippedDefinitions(deps),
+    deployShipped: (by) => deployShippedDefinitions(deps)(by, shippedDefinitions()),
     start: async (bus) => {
       relay.start()
       await bus.subscribe({ consumer: CONSUMER, names: HANDLED_EVENTS, batchMax: EVENTS_PER_CALL_MAX }, handleJobEvents(deps))

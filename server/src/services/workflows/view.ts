@@ -3,7 +3,7 @@ import type { WorkflowDefinition } from '@capstan/contract/workflow-definition'
 import { isoTime } from '../../lib/clock.ts'
 import type { JobProgress } from '../jobs/api.ts'
 import { isEnded, jobKey, type NodeRun, type Run } from './domain/run.ts'
-import type { DeployedDefinition } from './ports/definition-store.ts'
+import type { DeployedDefinition } from './domain/deployed-definition.ts'
 
 const time = (ms: number | null | undefined): string | null => (ms === null || ms === undefined ? null : isoTime(ms))
 

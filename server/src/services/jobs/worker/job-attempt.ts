@@ -79,7 +79,7 @@ export class JobAttempt {
   #outcomeOf(result: { output: JobOutput } | { error: unknown }): Outcome | null {
     if (this.#stopped === 'lost') return null
     // What was finished in spite of a stop or a timeout is finished.
-    if ('output' in result) return { kind: 'completed', output: result.output ?? {} }
+    if ('output' in result) return { kind: 'completed', output: result.output }
     if (this.#stopped === 'stopping') return { kind: 'handed_back' }
     if (this.#stopped === 'timeout') return { kind: 'failed', fault: faultOf(this.#tookTooLong()) }
     const error = toCapstanError(result.error)

@@ -129,7 +129,12 @@ export class JobWorker {
       const jobs = await this.#lease(requests)
       crashAt('after-lease')
       for (const job of jobs) this.#begin(job)
-    } while (this.#wakeAgain && this.#state === 'running')
+    } while (this.#mayGoOn())
+  }
+
+  /** Somebody woke it while it looked. */
+  #mayGoOn(): boolean {
+    return this.#wakeAgain && this.#state === 'running'
   }
 
   #freeSlots() {

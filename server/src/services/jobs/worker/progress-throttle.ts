@@ -19,7 +19,10 @@ export function throttleProgress(job: Job, clock: Clock, tell: OnProgress): { re
       waiting = percent
       if (timer) return
       const dueInMs = toldAtMs + INTERVAL_MS - clock.monotonic()
-      if (dueInMs <= 0) return flush()
+      if (dueInMs <= 0) {
+        flush()
+        return
+      }
       timer = setTimeout(flush, dueInMs)
       timer.unref()
     },

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { WorkflowDefinition } from '@capstan/contract/workflow-definition'
-import { shippedDefinitions } from '../use-cases/deploy-shipped-definitions.ts'
+import { shippedDefinitions } from '../shipped-definitions.ts'
 import type { Command, Outcome } from './command.ts'
 import { compileDefinition, type CompiledDefinition } from './compiled-definition.ts'
 import { decide, decideCancel, decidePause, decideResume, decideRetry, decideStart } from './decide.ts'

@@ -1,6 +1,6 @@
 import type { Actor, EventEnvelope } from '@capstan/contract/events'
 import { newEvent } from '../../../lib/events.ts'
-import type { DeployedDefinition } from '../ports/definition-store.ts'
+import type { DeployedDefinition } from './deployed-definition.ts'
 
 export const workflowDeployed = (deployed: DeployedDefinition, actor: Actor, requestId: string | null): EventEnvelope =>
   newEvent('workflow.deployed', deployed.createdAtMs, {

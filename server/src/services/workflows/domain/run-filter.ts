@@ -1,6 +1,9 @@
 import { RunStatus } from '@capstan/contract/work'
 import { CapstanError } from '../../../lib/errors.ts'
-import { RUN_SORTS, type RunFilter, type RunSort } from '../ports/run-store.ts'
+
+export type RunFilter = Readonly<{ statuses?: readonly RunStatus[]; workflow?: string; assetId?: string; text?: string }>
+export const RUN_SORTS = ['-number', 'number'] as const
+export type RunSort = (typeof RUN_SORTS)[number]
 
 /** Reads `status:running,failed workflow:ingest asset:<id>`; throws `invalid` and names the word it does not know. */
 export function parseRunFilter(filter: string | undefined, text?: string): RunFilter {

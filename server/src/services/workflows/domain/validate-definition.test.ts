@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { WorkflowDefinition } from '@capstan/contract/workflow-definition'
-import { shippedDefinitions } from '../use-cases/deploy-shipped-definitions.ts'
+import { shippedDefinitions } from '../shipped-definitions.ts'
 import { compileDefinition } from './compiled-definition.ts'
 import { validateDefinition } from './validate-definition.ts'
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { WorkflowDefinition } from '@capstan/contract/workflow-definition'
 import { uuidv7 } from '../../../lib/ids.ts'
 import { workflowDeployed } from '../domain/definition-events.ts'
-import type { DefinitionStore, DeployedDefinition } from './definition-store.ts'
+import type { DeployedDefinition } from '../domain/deployed-definition.ts'
+import type { DefinitionStore } from './definition-store.ts'
 
 export type DefinitionStoreUnderTest = { definitions: DefinitionStore; events: () => Promise<string[]> }
 

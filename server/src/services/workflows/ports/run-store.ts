@@ -1,6 +1,6 @@
 import type { EventEnvelope } from '@capstan/contract/events'
-import type { RunStatus } from '@capstan/contract/work'
 import type { Command } from '../domain/command.ts'
+import type { RunFilter, RunSort } from '../domain/run-filter.ts'
 import type { Run, UnnumberedRun } from '../domain/run.ts'
 
 /** What is committed together with a run. `handled` are the events of a consumer whose effect this is. */
@@ -10,9 +10,6 @@ export type RunOutbox = Readonly<{
   handled?: Readonly<{ consumer: string; eventIds: readonly string[] }>
 }>
 
-export type RunFilter = Readonly<{ statuses?: readonly RunStatus[]; workflow?: string; assetId?: string; text?: string }>
-export const RUN_SORTS = ['-number', 'number'] as const
-export type RunSort = (typeof RUN_SORTS)[number]
 export type RunPage = Readonly<{ filter: RunFilter; sort: RunSort; limit: number; cursor: string | null }>
 
 /** Workflow runs. Every change is one durable transaction with its commands and events. */

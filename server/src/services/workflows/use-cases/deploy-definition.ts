@@ -6,7 +6,8 @@ import { uuidv7 } from '../../../lib/ids.ts'
 import { actorOf, authorise, type Principal } from '../../identity/api.ts'
 import { workflowDeployed } from '../domain/definition-events.ts'
 import { validateDefinition } from '../domain/validate-definition.ts'
-import type { DefinitionStore, DeployedDefinition } from '../ports/definition-store.ts'
+import type { DeployedDefinition } from '../domain/deployed-definition.ts'
+import type { DefinitionStore } from '../ports/definition-store.ts'
 
 export type DeployDeps = { definitions: DefinitionStore; actions: ReadonlySet<string>; clock: Clock }
 

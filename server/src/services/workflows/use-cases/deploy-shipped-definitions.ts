@@ -1,18 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { extname, join } from 'node:path'
-import { parse } from 'yaml'
-import { WorkflowDefinition } from '@capstan/contract/workflow-definition'
+import type { WorkflowDefinition } from '@capstan/contract/workflow-definition'
 import type { Principal } from '../../identity/api.ts'
 import { deployDefinition, type DeployDeps } from './deploy-definition.ts'
-
-export const SHIPPED_FOLDER = join(import.meta.dirname, '../definitions')
-
-/** The workflows that come with this release. */
-export const shippedDefinitions = (folder: string = SHIPPED_FOLDER): WorkflowDefinition[] =>
-  readdirSync(folder)
-    .filter((file) => ['.yaml', '.yml', '.json'].includes(extname(file)))
-    .sort()
-    .map((file) => WorkflowDefinition.parse(parse(readFileSync(join(folder, file), 'utf8'))))
 
 /**
  * Deploys what this release ships, where it has changed. A version that a person deployed over a shipped one stays, until a release ships
@@ -20,7 +8,7 @@ export const shippedDefinitions = (folder: string = SHIPPED_FOLDER): WorkflowDef
  */
 export const deployShippedDefinitions =
   (deps: DeployDeps) =>
-  async (by: Principal, shipped: readonly WorkflowDefinition[] = shippedDefinitions()): Promise<void> => {
+  async (by: Principal, shipped: readonly WorkflowDefinition[]): Promise<void> => {
     const deploy = deployDefinition(deps)
     for (const definition of shipped) if (!(await wasShipped(deps, by, definition))) await deploy(by, definition)
   }
