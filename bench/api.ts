@@ -6,7 +6,22 @@ import { rounded, type Bench, type Figure } from './figures.ts'
 import { startPlatform, type BenchPlatform } from './platform.ts'
 
 const CONNECTIONS = 20
-const WORDS = ['forest', 'dawn', 'interview', 'mayor', 'squirrel', 'stadium', 'evening', 'news', 'market', 'tower', 'river', 'night', 'crowd', 'train']
+const WORDS = [
+  'forest',
+  'dawn',
+  'interview',
+  'mayor',
+  'squirrel',
+  'stadium',
+  'evening',
+  'news',
+  'market',
+  'tower',
+  'river',
+  'night',
+  'crowd',
+  'train',
+]
 const GOALS = { get: 5_000, list_25: 2_000, search: 800, create: 1_000 } as const
 
 /** Requests a second with 20 connections, signed in, permission on, over a library of 20,000 assets. */
@@ -21,7 +36,11 @@ export const run: Bench = async ({ quick, folder }) => {
     const get = await load(platform, seconds, () => ({ path: `/api/v1/assets/${pick()}` }))
     const list = await load(platform, seconds, () => ({ path: '/api/v1/assets?limit=25' }))
     const search = await load(platform, seconds, () => ({ path: `/api/v1/search?limit=25&q=${word()}%20take${word().length}` }))
-    const create = await load(platform, seconds, () => ({ path: '/api/v1/assets', method: 'POST', body: JSON.stringify({ name: `Created ${randomUUID()}` }) }))
+    const create = await load(platform, seconds, () => ({
+      path: '/api/v1/assets',
+      method: 'POST',
+      body: JSON.stringify({ name: `Created ${randomUUID()}` }),
+    }))
     return { figures: [...figures('get', get), ...figures('list_25', list), ...figures('search', search), ...figures('create', create)] }
   } finally {
     await platform.stop()
@@ -31,7 +50,13 @@ export const run: Bench = async ({ quick, folder }) => {
 type Load = { perSecond: number; p99Ms: number; failures: number }
 
 const figures = (name: keyof typeof GOALS, { perSecond, p99Ms, failures }: Load): Figure[] => [
-  { name: `api_${name}_per_second`, value: failures > 0 ? null : rounded(perSecond, 0), unit: 'requests/s', goal: GOALS[name], better: 'higher' },
+  {
+    name: `api_${name}_per_second`,
+    value: failures > 0 ? null : rounded(perSecond, 0),
+    unit: 'requests/s',
+    goal: GOALS[name],
+    better: 'higher',
+  },
   { name: `api_${name}_p99_ms`, value: failures > 0 ? null : rounded(p99Ms, 1), unit: 'ms', goal: 50, better: 'lower' },
 ]
 
@@ -43,7 +68,9 @@ async function fill({ client }: BenchPlatform, count: number): Promise<string[]>
   const work = async () => {
     while (next < count) {
       const index = next++
-      const { id } = await client(api.assets.create, { body: { name: `${word()} ${word()} take${index % 9}`, tags: [word(), `reel${index % 50}`] } })
+      const { id } = await client(api.assets.create, {
+        body: { name: `${word()} ${word()} take${index % 9}`, tags: [word(), `reel${index % 50}`] },
+      })
       ids.push(id)
     }
   }

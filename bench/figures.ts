@@ -3,8 +3,13 @@ export type Figure = { name: string; value: number | null; unit: string; goal: n
 
 export type Bench = (options: { quick: boolean; folder: string }) => Promise<{ figures: Figure[] }>
 
-export const percentile = (sorted: readonly number[], part: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+export const percentile = (sorted: readonly number[], part: number): number =>
+  sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
 
-export const median = (values: readonly number[]): number => percentile([...values].sort((a, b) => a - b), 0.5)
+export const median = (values: readonly number[]): number =>
+  percentile(
+    [...values].sort((a, b) => a - b),
+    0.5,
+  )
 
 export const rounded = (value: number, digits = 2): number => Number(value.toFixed(digits))

@@ -18,7 +18,11 @@ const RUN_MS_MAX = 30 * 60_000
  * the time that the very commands of its renditions take one after the other.
  */
 export const run: Bench = async ({ quick, folder }) => {
-  const tools = await openMediaTools({ ffmpegPath: process.env['FFMPEG_PATH'] ?? null, searchPath: process.env['PATH'] ?? '', workDir: join(folder, 'tools') })
+  const tools = await openMediaTools({
+    ffmpegPath: process.env['FFMPEG_PATH'] ?? null,
+    searchPath: process.env['PATH'] ?? '',
+    workDir: join(folder, 'tools'),
+  })
   const ffmpeg = tools.capabilities.ffmpegPath
   const long = makeClip(ffmpeg, join(folder, 'long.mp4'), quick ? 10 : 300)
   const short = makeClip(ffmpeg, join(folder, 'short.mp4'), 2)
@@ -36,7 +40,13 @@ export const run: Bench = async ({ quick, folder }) => {
     const shortPlain = byHand(ffmpeg, shortRun.renditions, short, join(folder, 'by-hand'))
     return {
       figures: [
-        { name: 'ingest_ratio_to_plain_ffmpeg', value: rounded(median(ours) / median(plain), 3), unit: 'times', goal: 1.05, better: 'lower' },
+        {
+          name: 'ingest_ratio_to_plain_ffmpeg',
+          value: rounded(median(ours) / median(plain), 3),
+          unit: 'times',
+          goal: 1.05,
+          better: 'lower',
+        },
         { name: 'ingest_seconds', value: rounded(median(ours)), unit: 's', goal: null, better: 'lower' },
         { name: 'ingest_plain_ffmpeg_seconds', value: rounded(median(plain)), unit: 's', goal: null, better: 'lower' },
         { name: 'ingest_short_clip_on_top_s', value: rounded(shortRun.seconds - shortPlain), unit: 's', goal: 1.5, better: 'lower' },
@@ -74,24 +84,37 @@ async function ingest({ url, token, client }: BenchPlatform, path: string): Prom
 
 const upload = (endpoint: string, token: string, path: string, filename: string): Promise<void> =>
   new Promise((resolve, reject) => {
-    const options = { endpoint, headers: { authorization: `Bearer ${token}` }, metadata: { filename }, uploadSize: statSync(path).size, onSuccess: () => resolve(), onError: reject }
+    const options = {
+      endpoint,
+      headers: { authorization: `Bearer ${token}` },
+      metadata: { filename },
+      uploadSize: statSync(path).size,
+      onSuccess: () => resolve(),
+      onError: reject,
+    }
     new Upload(createReadStream(path), options).start()
   })
 
 /** The commands that the platform itself recorded as provenance, run again without it, in the same order. */
 function byHand(ffmpeg: string, renditions: readonly RenditionView[], source: string, folder: string): number {
-  const commands = RENDITIONS_BY_HAND.flatMap((kind) => renditions.filter((rendition) => rendition.kind === kind).slice(0, 1)).flatMap(({ kind, provenance }) => {
-    const command = provenance.settings['command']
-    if (!Array.isArray(command)) throw new Error(`the rendition ${kind} does not say its command; ${urlOf(api.renditions.list)}`)
-    return [{ kind, command: command as string[] }]
-  })
+  const commands = RENDITIONS_BY_HAND.flatMap((kind) => renditions.filter((rendition) => rendition.kind === kind).slice(0, 1)).flatMap(
+    ({ kind, provenance }) => {
+      const command = provenance.settings['command']
+      if (!Array.isArray(command)) throw new Error(`the rendition ${kind} does not say its command; ${urlOf(api.renditions.list)}`)
+      return [{ kind, command: command as string[] }]
+    },
+  )
   const startedMs = performance.now()
   for (const { kind, command } of commands) {
     const cwd = join(folder, kind)
     rmSync(cwd, { recursive: true, force: true })
     mkdirSync(cwd, { recursive: true })
     const input = kind === 'hls' ? join(folder, 'proxy', 'proxy.mp4') : source
-    execFileSync(ffmpeg, command.map((word) => word.replaceAll('{in:0}', input)), { cwd, stdio: ['ignore', 'ignore', 'ignore'], maxBuffer: 2 ** 30 })
+    execFileSync(
+      ffmpeg,
+      command.map((word) => word.replaceAll('{in:0}', input)),
+      { cwd, stdio: ['ignore', 'ignore', 'ignore'], maxBuffer: 2 ** 30 },
+    )
   }
   return (performance.now() - startedMs) / 1_000
 }

@@ -26,7 +26,9 @@ if (unknown.length > 0) {
 }
 
 const machine = machineFacts()
-process.stdout.write(`${machine.processors} × ${machine.processor}, ${machine.memoryGib} GiB, ${machine.system}, Node ${machine.node}, load ${machine.loadBefore}${values.quick ? ', quick: smaller inputs than the goals are stated for' : ''}\n`)
+process.stdout.write(
+  `${machine.processors} × ${machine.processor}, ${machine.memoryGib} GiB, ${machine.system}, Node ${machine.node}, load ${machine.loadBefore}${values.quick ? ', quick: smaller inputs than the goals are stated for' : ''}\n`,
+)
 mkdirSync(RESULTS, { recursive: true })
 let broken = 0
 for (const name of wanted) {
@@ -49,6 +51,7 @@ process.exit(broken > 0 ? 1 : 0)
 
 function lineOf(bench: string, { name, value, unit, goal, better }: Figure): string {
   const isMet = value !== null && goal !== null && (better === 'higher' ? value >= goal : value <= goal)
-  const verdict = goal === null ? '' : `  goal ${better === 'higher' ? '≥' : '≤'} ${goal}  ${value === null ? 'not taken' : isMet ? 'met' : 'missed'}`
+  const verdict =
+    goal === null ? '' : `  goal ${better === 'higher' ? '≥' : '≤'} ${goal}  ${value === null ? 'not taken' : isMet ? 'met' : 'missed'}`
   return `${bench.padEnd(7)} ${name.padEnd(36)} ${String(value ?? '–').padStart(10)} ${unit.padEnd(10)}${verdict}`
 }

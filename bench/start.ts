@@ -44,7 +44,8 @@ function ticks(pid: number | undefined): number {
   return Number(fields[11]) + Number(fields[12])
 }
 
-const residentMib = (pid: number | undefined): number => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024
+const residentMib = (pid: number | undefined): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024
 
 /** Packages, the built console and the Node that runs this. */
 function installMib(): number {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BootFailure } from './failure.mjs'
 import { withLock } from './lock.mjs'
@@ -50,7 +50,14 @@ async function installModules({ root, stamp, lock, cacheFolder, holdFor }) {
     const path = join(root, 'node_modules', tool)
     if (existsSync(path)) chmodSync(path, 0o755)
   }
+  removeSourceMaps(join(root, 'node_modules'))
   writeFileSync(join(root, 'node_modules', '.capstan-stamp'), stamp)
+}
+
+/** Source maps of packages are a tenth of an installation, and nobody here steps through them. */
+function removeSourceMaps(folder) {
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile() && /\.(?:js|cjs|mjs|css|ts|cts|mts)\.map$/.test(entry.name)) rmSync(join(entry.parentPath, entry.name), { force: true })
 }
 
 /** Top-level packages that are unpacked (npm makes their folders first); nested ones are few, so the share is a good guess. */

@@ -23,7 +23,7 @@ import { SqlCommandOutbox, SqlRunStore } from './adapters/sql/run-store.ts'
 import { SqlLockOutStore, SqlSessionStore, SqlTokenStore } from './adapters/sql/session-store.ts'
 import { SqlTransferStore } from './adapters/sql/transfer-store.ts'
 import { SqliteAuditLog } from './adapters/sqlite/audit-log.ts'
-import { SqliteDatabase } from './adapters/sqlite/database.ts'
+import { checkSqliteFile, SqliteDatabase } from './adapters/sqlite/database.ts'
 import { SqliteEventBus } from './adapters/sqlite/event-bus.ts'
 import { SqliteEventHistory } from './adapters/sqlite/event-history.ts'
 import { SqliteEventRelay } from './adapters/sqlite/event-relay.ts'
@@ -85,6 +85,7 @@ async function openEmbedded(config: Config, folder: DataFolder) {
     auditLog: new SqliteAuditLog(database),
     searchIndex,
     mediaTools,
+    checkDatabase: checkSqliteFile,
     copyDatabase: (path: string) => database.backupTo(path),
     close: async () => {
       await bus.close()

@@ -2,7 +2,6 @@ import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync }
 import { copyFile, rename } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { DatabaseSync } from 'node:sqlite'
 import { CapstanError } from '../lib/errors.ts'
 import type { DataFolder } from '../start/data-folder.ts'
 import { DATABASE, keep, MANIFEST, syncPath } from './backup.ts'
@@ -13,7 +12,7 @@ const STAGED = 'restore.db'
  * Checks a backup and lays it ready; the next start takes it over. Media that the backup carries and the folder lacks are brought back now; media
  * that are in neither stop the restore, because rows without files would be a loss that nobody noticed.
  */
-export async function stageRestore(folder: DataFolder, backupPath: string): Promise<void> {
+export async function stageRestore(folder: DataFolder, backupPath: string, checkDatabase: (path: string) => void): Promise<void> {
   const database = join(backupPath, DATABASE)
   if (!existsSync(database)) throw new CapstanError('invalid', `${backupPath} is no backup: it has no ${DATABASE}`)
   checkDatabase(database)
@@ -40,20 +39,6 @@ export function takeOverRestore(folder: DataFolder, nowMs: number): string | nul
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${folder.searchDatabase}${suffix}`, { force: true })
   renameSync(staged, folder.database)
   return kept
-}
-
-function checkDatabase(path: string): void {
-  let database: DatabaseSync | null = null
-  try {
-    database = new DatabaseSync(path, { readOnly: true })
-    const rows = database.prepare('pragma quick_check').all() as { quick_check: string }[]
-    if (rows[0]?.quick_check !== 'ok') throw new Error(String(rows[0]?.quick_check))
-    database.prepare('select count(*) from schema_migration').get()
-  } catch (cause) {
-    throw new CapstanError('invalid', `the database of this backup is damaged: ${(cause as Error).message}`, { cause })
-  } finally {
-    database?.close()
-  }
 }
 
 const MISSING_SHOWN_MAX = 5

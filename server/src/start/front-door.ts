@@ -13,7 +13,7 @@ import { eventRoutes } from '../services/events/http.ts'
 import { authorise, systemPrincipal, type Principal } from '../services/identity/api.ts'
 import type { ControlSocket } from './control-socket.ts'
 import { maintenanceOf } from './maintenance.ts'
-import type { PlatformDeps } from './platform.ts'
+import type { PlatformDeps } from './deps.ts'
 import type { Services } from './services.ts'
 import { statusRoute } from './status.ts'
 

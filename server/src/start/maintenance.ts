@@ -3,7 +3,7 @@ import { backup } from '../maintenance/backup.ts'
 import type { MaintenanceDeps } from '../maintenance/http.ts'
 import { stageRestore } from '../maintenance/restore.ts'
 import { supportBundle } from '../maintenance/support-bundle.ts'
-import type { PlatformDeps } from './platform.ts'
+import type { PlatformDeps } from './deps.ts'
 import type { Services } from './services.ts'
 
 const RESTART_DELAY_MS = 200
@@ -20,7 +20,7 @@ export function maintenanceOf(ports: Ports, services: Services, { folder, versio
       nowMs: () => ports.clock.now(),
     }),
     restore: async (path) => {
-      await stageRestore(folder, path)
+      await stageRestore(folder, path, ports.checkDatabase)
       setTimeout(onRestart, RESTART_DELAY_MS)
       return { keptAs: `${folder.root}/before-restore-…` }
     },

@@ -1,11 +1,11 @@
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import type { Logger } from 'pino'
 import { openPorts, type Ports } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { CapstanError } from '../lib/errors.ts'
 import { ControlSocket } from './control-socket.ts'
 import type { DataFolder } from './data-folder.ts'
+import type { PlatformDeps } from './deps.ts'
 import { openFrontDoor } from './front-door.ts'
 import { startHousekeeping } from './housekeeping.ts'
 import { createServices, type Services } from './services.ts'
@@ -18,16 +18,6 @@ export type Platform = {
   services: Services
   /** Lets requests end, hands leases back, closes the stores. */
   stop: () => Promise<void>
-}
-
-export type PlatformDeps = {
-  config: Config
-  folder: DataFolder
-  logger: Logger
-  version: string
-  consoleFolder: string | null
-  /** A restore lies ready: stop and start again. */
-  onRestart: () => void
 }
 
 const MINUTE_MS = 60_000

@@ -199,3 +199,18 @@ function translate(error: unknown): unknown {
     return new CapstanError('conflict', 'it exists already', { cause: error })
   return error
 }
+
+/** Throws `invalid` when the file is no whole database of Capstan. */
+export function checkSqliteFile(path: string): void {
+  let database: DatabaseSync | null = null
+  try {
+    database = new DatabaseSync(path, { readOnly: true })
+    const rows = database.prepare('pragma quick_check').all() as { quick_check: string }[]
+    if (rows[0]?.quick_check !== 'ok') throw new Error(String(rows[0]?.quick_check))
+    database.prepare('select count(*) from schema_migration').get()
+  } catch (cause) {
+    throw new CapstanError('invalid', `this database is damaged: ${(cause as Error).message}`, { cause })
+  } finally {
+    database?.close()
+  }
+}

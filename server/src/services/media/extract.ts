@@ -44,7 +44,7 @@ export function createExtracts(deps: Deps) {
   }
   return {
     still: (accountId: number, assetId: string, frame: number, signal: AbortSignal) =>
-      make(accountId, assetId, STILL_TIMEOUT_MS, signal, (technical) => planStill(technical, frame, deps.tools.capabilities)),
+      make(accountId, assetId, STILL_TIMEOUT_MS, signal, (technical) => planStill(technical, frame, deps.tools.capabilities.filters)),
     subClip: (accountId: number, assetId: string, marks: Marks, signal: AbortSignal) =>
       make(accountId, assetId, SUB_CLIP_TIMEOUT_MS, signal, (technical) => planSubClip(technical, marks)),
   }

@@ -2,10 +2,10 @@ import { fractionText } from '@capstan/contract/rational'
 import { labelAt } from '@capstan/contract/timecode'
 import type { Fraction, Technical, VideoStream } from '@capstan/contract/technical'
 import { CapstanError } from '../../../lib/errors.ts'
-import { inputArgs, type Capabilities } from '../ports/media-tools.ts'
 import { stillFilter } from './keyframe-filters.ts'
 import { pictureSource } from './keyframe-source.ts'
 import { mainVideo } from './technical.ts'
+import { inputArgs } from './tool-input.ts'
 
 /** What of a source is taken out: the arguments of one ffmpeg run, the file that it makes and its type. */
 export type ExtractPlan = { args: string[]; file: string; mediaType: string }
@@ -25,7 +25,7 @@ const demuxerOf = ({ format }: Technical): string => {
 const pictureOffsetUs = (technical: Technical, video: VideoStream): number => video.startUs - technical.format.startUs
 
 /** One frame in full size, upright, square pixels, as PNG. Throws `unsupported` where frames have no numbers. */
-export function planStill(technical: Technical, frame: number, { filters }: Pick<Capabilities, 'filters'>): ExtractPlan {
+export function planStill(technical: Technical, frame: number, filters: ReadonlySet<string>): ExtractPlan {
   const video = mainVideo(technical)
   if (!video?.rate) throw new CapstanError('unsupported', 'this asset has no numbered frames')
   if (video.frameCount !== null && frame >= video.frameCount) throw new CapstanError('invalid', `the last frame is ${video.frameCount - 1}`)
