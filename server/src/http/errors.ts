@@ -19,12 +19,16 @@ const TITLES: Record<ErrorCode, string> = {
   no_space: 'No room left',
 }
 
+const RANGE_NOT_SATISFIABLE = 416
+
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { unavailable: 5, rate_limited: 10, no_space: 60 }
 
 /** Every error leaves as RFC 9457 problem details; what nobody foresaw tells the person an id, and the log the rest. */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const known = fromFastify(error) ?? toCapstanError(error)
-  const status = HTTP_STATUS[known.code]
+  // The one status that no code of ours stands for: players ask for ranges beyond the end and branch on it.
+  const status =
+    (error as Partial<FastifyError> | null)?.statusCode === RANGE_NOT_SATISFIABLE ? RANGE_NOT_SATISFIABLE : HTTP_STATUS[known.code]
   if (status >= 500) request.log.error({ err: error, requestId: request.id }, 'request failed')
   const problem: Problem = {
     type: `https://capstan.invalid/problems/${known.code}`,

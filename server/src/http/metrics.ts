@@ -39,7 +39,7 @@ export function createMetrics({ jobCounts, consumerLag, liveStreams, nowMs }: Me
   })
   new Gauge({
     name: 'capstan_jobs',
-    help: 'Jobs that are not at their end, and ended ones that are kept',
+    help: 'Jobs that are not at their end',
     labelNames: ['kind', 'state'],
     registers: [registry],
     async collect() {

@@ -16,13 +16,18 @@ const TRACKS_MAX = 64
 /**
  * Peaks of every channel of every audio track in one pass: for each track `track-<n>.dat` (at most 16,000 buckets, a hundredth of a second
  * where the sound is short) and `track-<n>-overview.dat` (at most 2,000), both audiowaveform version 2, and `waveform.json` that names them.
- * Sample 0 is the file's time 0: a track that begins later begins with silence. Throws `invalid` where there is no sound.
+ * Sample 0 is the file's time 0: a track that begins later begins with silence. A silent film has none, and that is no
+ * fault; sound that cannot be decoded is.
  */
 export const waveform: StepOf = (tools) => async (input) => {
   const { technical } = input
   const streams = (technical?.audio ?? []).filter((stream) => stream.channels > 0)
-  if (technical === null || technical.format.demuxer === null || streams.length === 0)
-    throw new CapstanError('invalid', 'there is no sound in this file')
+  if (technical === null || technical.format.demuxer === null)
+    throw new CapstanError('invalid', 'this file is no media that can be decoded')
+  if (streams.length === 0) {
+    input.log('there is no sound in this file, so it has no waveform')
+    return { renditions: [], warnings: [] }
+  }
   const tracks = streams.slice(0, TRACKS_MAX)
   const durationUs = Math.max(technical.format.durationUs ?? 0, ...tracks.map((track) => track.durationUs ?? 0)) || null
   const reducers: PeakReducer[] = []
