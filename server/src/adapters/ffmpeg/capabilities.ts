@@ -42,8 +42,13 @@ export async function knownOf(tools: ToolFiles, cacheDir: string): Promise<Known
 }
 
 async function keyOf(tools: ToolFiles): Promise<string> {
-  const facts = await Promise.all([tools.ffmpeg, tools.ffprobe].map(async (path) => ({ path, ...(await stat(path)) })))
-  return facts.map(({ path, mtimeMs, size }) => `${path} ${mtimeMs} ${size}`).join(' | ')
+  const facts = await Promise.all(
+    [tools.ffmpeg, tools.ffprobe].map(async (path) => {
+      const { mtimeMs, size } = await stat(path)
+      return `${path} ${mtimeMs} ${size}`
+    }),
+  )
+  return facts.join(' | ')
 }
 
 async function ask(tools: ToolFiles): Promise<Omit<Known, 'key'>> {

@@ -35,9 +35,9 @@ export async function runProcess(run: ProcessRun): Promise<ToolResult> {
     stdio: ['ignore', 'pipe', 'pipe', run.onProgress ? 'pipe' : 'ignore'],
   })
   const ended = endOf(child, run.tool)
-  let stopped: CapstanError | null = null
+  const stopped: CapstanError[] = []
   const stop = (error: CapstanError) => {
-    stopped ??= error
+    stopped.push(error)
     killGroup(child)
   }
   const stdout = collectStdout(child, run, stop)
@@ -48,7 +48,7 @@ export async function runProcess(run: ProcessRun): Promise<ToolResult> {
   const timer = setTimeout(() => stop(new CapstanError('timeout', `${run.tool} ran longer than ${run.timeoutMs} ms`)), run.timeoutMs)
   try {
     const { exitCode, signal } = await ended
-    if (stopped) throw stopped
+    if (stopped[0]) throw stopped[0]
     if (exitCode !== 0) throw toolFailure({ tool: run.tool, exitCode, signal, stderrTail: stderr() })
     return { stdout: stdout(), stderrTail: stderr() }
   } finally {

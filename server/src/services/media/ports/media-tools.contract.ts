@@ -94,7 +94,7 @@ export function mediaToolsContract(name: string, open: (workDir: string) => Prom
         const args = [...extra, '-f', demuxer, '-i', inputRef(0), '-show_packets', '-show_data']
         return run({ tool: 'ffprobe', args, inputs: [join(folder, 'evil.mov')] }).then(
           ({ stdout }) => stdout.toString('latin1'),
-          (error: { code: string }) => error.code,
+          (error: unknown) => (error as { code: string }).code,
         )
       }
 

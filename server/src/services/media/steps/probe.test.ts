@@ -99,7 +99,7 @@ test('one byte changed anywhere in the header ends in facts or in a clear refusa
     const changed = Buffer.from(whole)
     const at = moov + Math.floor((step * (whole.length - moov)) / 12)
     changed[at] = (changed[at] as number) ^ 0xff
-    const outcome = await probed(`changed-${step}.mov`, changed).catch((error: { code?: string }) => error.code)
+    const outcome = await probed(`changed-${step}.mov`, changed).catch((error: unknown) => (error as { code?: string }).code)
     expect(outcome === 'invalid' || typeof outcome === 'object').toBe(true)
   }
 })

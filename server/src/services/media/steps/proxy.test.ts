@@ -8,7 +8,7 @@ import type { MediaTools } from '../ports/media-tools.ts'
 import { numberedClip, numbersOf } from './numbered-clips.fixture.ts'
 import { stepInput, testFolder, testTools } from './pictures.fixture.ts'
 import { probe } from './probe.ts'
-import { reviewCopies } from './review-copies.ts'
+import { reviewCopies } from './review-copies.fixture.ts'
 
 let folder: string
 let tools: MediaTools
