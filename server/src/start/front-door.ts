@@ -47,7 +47,7 @@ export async function openFrontDoor(ports: Ports, services: Services, control: C
   services.resources.routes(route)
   services.search.routes(route)
   services.audit.routes(route)
-  eventRoutes(route, { history: ports.history, stream: services.stream })
+  eventRoutes(route, { history: ports.history, stream: services.stream, authenticate })
   statusRoute(route, { ports, services, version })
   maintenanceRoutes(route, maintenanceOf(ports, services, deps))
   assertComplete()

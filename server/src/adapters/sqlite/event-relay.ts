@@ -3,9 +3,11 @@ import { OUTBOX_SERVICES, type OutboxService } from '../sql/outbox.ts'
 
 const ROWS_MAX = 500
 
+const RETRY_MS = 1_000
+
 /**
- * Moves outbox rows to the event history in commit order: the history's sequence is assigned here, after the change was committed. Outboxes
- * and history lie in one store, so that a hop is one commit.
+ * Moves outbox rows to the event history in commit order. Outboxes and history lie in one store with one writer, so a move may share the commit of
+ * the change itself: order of rows is order of commits here.
  */
 export class SqliteEventRelay {
   readonly #database: SqlDatabase
@@ -17,13 +19,21 @@ export class SqliteEventRelay {
   constructor(database: SqlDatabase, moved: () => void) {
     this.#database = database
     this.#moved = moved
-    database.onEvents(() => void this.pump())
+    database.onEvents(() => this.#pumpSoon())
   }
 
-  /** Moves all there is; calls during a run make it look once more. */
+  /** Moves all there is; calls during a run make it look once more. What fails now is tried again with the next event, or by the next call. */
   pump(): Promise<void> {
     this.#again = true
-    return (this.#running ??= this.#run().finally(() => (this.#running = null)))
+    return (this.#running ??= this.#run().finally(() => {
+      this.#running = null
+      if (this.#again) this.pump().catch(() => {})
+    }))
+  }
+
+  /** What could not be moved, on a full disk say, stays in its outbox and is moved later. */
+  #pumpSoon(): void {
+    this.pump().catch(() => setTimeout(() => this.#pumpSoon(), RETRY_MS).unref())
   }
 
   async #run(): Promise<void> {

@@ -1,5 +1,7 @@
 import { api } from '@capstan/contract/api'
+import type { FastifyRequest } from 'fastify'
 import { CapstanError } from '../../lib/errors.ts'
+import type { Principal } from '../identity/api.ts'
 import type { Route } from '../../http/route.ts'
 import { maySee, type LiveStream } from './live-stream.ts'
 import type { EventFilter, EventHistory } from './ports/event-history.ts'
@@ -22,7 +24,9 @@ const parseSequence = (text: string | undefined): number | null => {
   return Number(text)
 }
 
-export function eventRoutes(route: Route, { history, stream }: { history: EventHistory; stream: LiveStream }): void {
+export type EventsHttpDeps = { history: EventHistory; stream: LiveStream; authenticate: (request: FastifyRequest) => Promise<Principal> }
+
+export function eventRoutes(route: Route, { history, stream, authenticate }: EventsHttpDeps): void {
   route(api.events.list, async ({ by, query }) => {
     const filter = { ...parseEventFilter(query.filter), accountId: by.accountId }
     const events = await history.read(filter, {
@@ -47,6 +51,11 @@ export function eventRoutes(route: Route, { history, stream }: { history: EventH
       'x-accel-buffering': 'no',
       'x-request-id': request.id,
     })
-    await stream.open(reply.raw, { accountId: by.accountId, mayAdminister: by.rights.has('administer'), after })
+    await stream.open(reply.raw, {
+      accountId: by.accountId,
+      mayAdminister: by.rights.has('administer'),
+      after,
+      isStillAllowed: async () => (await authenticate(request)).rights.has('see'),
+    })
   })
 }

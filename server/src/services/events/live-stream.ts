@@ -6,7 +6,14 @@ const CATCH_UP_PAGE = 500
 const BUFFER_BYTES_MAX = 1 << 20
 const STREAMS_MAX = 2_000
 
-type Reader = { accountId: number; response: ServerResponse; after: number; mayAdminister: boolean; isCatchingUp: boolean }
+type Reader = {
+  accountId: number
+  response: ServerResponse
+  after: number
+  mayAdminister: boolean
+  isCatchingUp: boolean
+  isStillAllowed: () => Promise<boolean>
+}
 
 /** Progress of a running job: shown, never kept. */
 export type Progress = { accountId: number; jobId: string; runId: string | null; assetId: string | null; percent: number }
@@ -25,7 +32,7 @@ export class LiveStream {
 
   constructor(history: EventHistory) {
     this.#history = history
-    this.#heartbeat = setInterval(() => this.#writeAll(': alive\n\n'), HEARTBEAT_MS)
+    this.#heartbeat = setInterval(() => this.#beat(), HEARTBEAT_MS)
     this.#heartbeat.unref()
   }
 
@@ -38,9 +45,12 @@ export class LiveStream {
   }
 
   /** Begins at `after`, or with what happens from now on when null. */
-  async open(response: ServerResponse, reader: { accountId: number; mayAdminister: boolean; after: number | null }): Promise<void> {
+  async open(
+    response: ServerResponse,
+    reader: { accountId: number; mayAdminister: boolean; after: number | null; isStillAllowed: () => Promise<boolean> },
+  ): Promise<void> {
     const from = reader.after ?? (await this.#history.head())
-    const entry: Reader = { accountId: reader.accountId, mayAdminister: reader.mayAdminister, response, after: from, isCatchingUp: true }
+    const entry: Reader = { ...reader, response, after: from, isCatchingUp: true }
     response.write(`retry: 2000\nevent: hello\nid: ${from}\ndata: {}\n\n`)
     this.#readers.add(entry)
     response.once('close', () => this.#readers.delete(entry))
@@ -51,7 +61,14 @@ export class LiveStream {
   wake(): void {
     if (this.#readers.size === 0) return
     this.#hasMore = true
-    this.#reading ??= this.#readOn().finally(() => (this.#reading = null))
+    if (this.#reading) return
+    // A fault of the store ends this reading; the next wake goes on from the same place.
+    this.#reading = this.#readOn()
+      .catch(() => (this.#hasMore = false))
+      .then(() => {
+        this.#reading = null
+        if (this.#hasMore) this.wake()
+      })
   }
 
   progress({ accountId, ...progress }: Progress): void {
@@ -108,8 +125,17 @@ export class LiveStream {
     reader.response.write(frame)
   }
 
-  #writeAll(frame: string): void {
-    for (const reader of this.#readers) this.#send(reader, frame)
+  /** Who was signed out, or lost the right to see, hears nothing after the next beat. */
+  #beat(): void {
+    for (const reader of this.#readers) {
+      this.#send(reader, ': alive\n\n')
+      reader.isStillAllowed().then(
+        (isAllowed) => {
+          if (!isAllowed) reader.response.end()
+        },
+        () => reader.response.end(),
+      )
+    }
   }
 }
 
