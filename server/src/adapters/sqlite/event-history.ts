@@ -36,7 +36,7 @@ export class SqliteEventHistory implements EventHistory {
   }
 
   prune(beforeMs: number, limit: number): Promise<number> {
-    const sql = `delete from events_history where sequence in (select sequence from events_history where at_ms < ? and sequence <= (select coalesce(min(position), 0) from events_consumer) order by sequence limit ?)`
+    const sql = `delete from events_history where sequence in (select sequence from events_history where at_ms < ? and sequence <= (select coalesce(min(position), 9007199254740991) from events_consumer) order by sequence limit ?)`
     return this.#database.write(() => run(statement(sql, [beforeMs, limit])))
   }
 }
