@@ -105,6 +105,11 @@ export class SqliteDatabase implements SqlDatabase {
     try {
       this.#db.exec('begin immediate')
       for (const pending of batch) settle.push(this.#runPending(pending))
+      // What listeners write in answer to events (moving them to the history) joins this commit: it saves one fsync a hop.
+      this.#tellListeners()
+      const answers = this.#queue.splice(0, UNITS_PER_COMMIT_MAX)
+      batch.push(...answers)
+      for (const pending of answers) settle.push(this.#runPending(pending))
       crashAt('before-commit')
       this.#db.exec('commit')
       crashAt('after-commit')
@@ -116,6 +121,7 @@ export class SqliteDatabase implements SqlDatabase {
       return
     }
     for (const done of settle) done()
+    // The answers may have appended events themselves.
     this.#tellListeners()
   }
 

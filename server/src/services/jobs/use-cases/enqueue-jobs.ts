@@ -12,6 +12,8 @@ export const enqueueJobs =
   async (asked: readonly NewJob[]): Promise<void> => {
     const nowMs = clock.now()
     const jobs = asked.map((job) => newJob(job, kinds.get(job.kind), nowMs))
-    const added = await queue.enqueue(jobs, (job) => jobEvent('job.created', null, job, nowMs))
-    if (added > 0) wake()
+    const adding = queue.enqueue(jobs, (job) => jobEvent('job.created', null, job, nowMs))
+    // A lease that is asked for now joins the commit of these jobs where units share commits; elsewhere the second call finds them.
+    wake()
+    if ((await adding) > 0) wake()
   }
