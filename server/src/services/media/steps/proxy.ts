@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Technical } from '@capstan/contract/technical'
 import { CapstanError } from '../../../lib/errors.ts'
-import { parsePacket, ProbeReport } from '../domain/probe-report.ts'
+import { parsePacket } from '../domain/probe-report.ts'
 import { parseFraction } from '@capstan/contract/rational'
 import { checkProxy, damageSentence, frameTable } from '../domain/proxy-check.ts'
 import type { MadePicture } from '../domain/proxy-check.ts'
@@ -63,34 +63,27 @@ async function check(
   return { warnings, frames: picture.packets.length }
 }
 
+/** One run for the header and every packet: a second one would cost a short clip a twentieth of its encode. */
 async function readPicture(tools: MediaTools, input: StepInput, path: string): Promise<MadePicture> {
-  const common = { inputs: [path], outputDir: null, signal: input.signal, timeoutMs: CHECK_TIMEOUT_MS }
-  const [header, listed] = await Promise.all([
-    tools.run({ tool: 'ffprobe', args: ['-show_streams', '-select_streams', 'v:0', '-of', 'json', ...inputArgs(0, 'mov')], ...common }),
-    tools.run({
-      tool: 'ffprobe',
-      args: [
-        '-select_streams',
-        'v:0',
-        '-show_entries',
-        'packet=stream_index,pts,dts,duration,flags',
-        '-of',
-        'csv=p=0',
-        ...inputArgs(0, 'mov'),
-      ],
-      ...common,
-    }),
-  ])
-  const stream = ProbeReport.parse(JSON.parse(header.stdout.toString('utf8'))).streams[0]
-  const lines = listed.stdout.toString('latin1').split('\n')
+  const entries = 'packet=stream_index,pts,dts,duration,flags:stream=codec_name,pix_fmt,time_base'
+  const { stdout } = await tools.run({
+    tool: 'ffprobe',
+    args: ['-select_streams', 'v:0', '-show_entries', entries, '-of', 'csv', ...inputArgs(0, 'mov')],
+    inputs: [path],
+    outputDir: null,
+    signal: input.signal,
+    timeoutMs: CHECK_TIMEOUT_MS,
+  })
+  const lines = stdout.toString('latin1').split('\n')
+  const [codec, pixelFormat, timeBase] = (lines.find((line) => line.startsWith('stream,')) ?? '').split(',').slice(1)
   return {
     packets: lines.flatMap((line) => {
-      const packet = parsePacket(line)
+      const packet = line.startsWith('packet,') ? parsePacket(line.slice('packet,'.length)) : null
       return packet ? [{ ...packet, key: line.includes(',K') }] : []
     }),
-    timeBase: parseFraction(stream?.time_base) ?? { num: 1, den: 90_000 },
-    codec: stream?.codec_name ?? 'nothing',
-    pixelFormat: stream?.pix_fmt,
+    timeBase: parseFraction(timeBase) ?? { num: 1, den: 90_000 },
+    codec: codec ?? 'nothing',
+    pixelFormat,
   }
 }
 
