@@ -1,9 +1,16 @@
 import { toCapstanError, type CapstanError } from '../../lib/errors.ts'
 
-type Options = { relay: () => Promise<number>; onError: (error: CapstanError, what: string) => void }
+type Options = {
+  relay: () => Promise<number>
+  /** Called when passing everything on has failed often: one by one, without what can never pass. */
+  setAside: () => Promise<void>
+  onError: (error: CapstanError, what: string) => void
+}
 
 const RETRY_MS_FIRST = 100
 const RETRY_MS_MAX = 30_000
+/** About half a minute. */
+const FAILURES_MAX = 8
 
 /** Keeps relaying while there is something pending; one pass at a time, woken after each commit, with a back-off while a receiver is away. */
 export class CommandRelay {
@@ -40,6 +47,7 @@ export class CommandRelay {
     while (this.#again && !this.#stopped) {
       this.#again = false
       try {
+        if (this.#failures >= FAILURES_MAX) await this.#options.setAside()
         if ((await this.#options.relay()) > 0) this.#again = true
         this.#failures = 0
       } catch (error) {

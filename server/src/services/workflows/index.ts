@@ -15,7 +15,7 @@ import { shippedDefinitions } from './shipped-definitions.ts'
 import { deployShippedDefinitions } from './use-cases/deploy-shipped-definitions.ts'
 import { CONSUMER, HANDLED_EVENTS, handleJobEvents } from './use-cases/handle-job-events.ts'
 import { pruneRuns } from './use-cases/prune-runs.ts'
-import { relayCommands } from './use-cases/relay-commands.ts'
+import { relayCommands, setAsideFirst } from './use-cases/relay-commands.ts'
 import { startRun } from './use-cases/start-run.ts'
 
 export type { FindAsset } from './http.ts'
@@ -54,7 +54,11 @@ export function createWorkflows(options: WorkflowsOptions): WorkflowsService {
   const { runs, definitions, clock } = options
   const cache = new DefinitionCache(definitions)
   const deps = { ...options, cache, relay: () => relay.wake() }
-  const relay: CommandRelay = new CommandRelay({ relay: relayCommands(deps), onError: options.onError ?? (() => {}) })
+  const onError = options.onError ?? (() => {})
+  const setAside = setAsideFirst(deps, (error, command) =>
+    onError(error, `a workflow command was given up: ${JSON.stringify(command).slice(0, 500)}`),
+  )
+  const relay: CommandRelay = new CommandRelay({ relay: relayCommands(deps), setAside, onError })
   const start = startRun(deps)
   return {
     // Another service has checked what its caller may do: who may upload need not be allowed to operate.

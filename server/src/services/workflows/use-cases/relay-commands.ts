@@ -1,6 +1,6 @@
 import type { Clock } from '../../../lib/clock.ts'
 import { crashAt } from '../../../lib/crash-points.ts'
-import { isRetried, toCapstanError } from '../../../lib/errors.ts'
+import { isRetried, toCapstanError, type CapstanError, type ErrorCode } from '../../../lib/errors.ts'
 import { systemPrincipal } from '../../identity/api.ts'
 import type { JobsApi, NewJob } from '../../jobs/api.ts'
 import type { Command, Outcome } from '../domain/command.ts'
@@ -13,6 +13,9 @@ import { startRun, type StartDeps } from './start-run.ts'
 export type RelayDeps = ChangeRunDeps & StartDeps & { commands: CommandOutbox; jobs: JobsApi; clock: Clock }
 
 const BATCH = 500
+
+/** Told about a command that was given up, because no repetition would ever let it through. */
+export type SetAside = (error: CapstanError, command: Command) => void
 
 /** Who the engine is when it leads runs on by itself. */
 const engine = (accountId: number) => systemPrincipal(accountId, 'Workflows', ['operate'])
@@ -28,6 +31,22 @@ export const relayCommands = (deps: RelayDeps) => async (): Promise<number> => {
   await deps.commands.remove(pending.map(({ number }) => number))
   return pending.length
 }
+
+/** Gives up the first command that fails for a reason of its own; one that fails because a receiver is away, or the disk full, stays. */
+export const setAsideFirst = (deps: RelayDeps, told: SetAside) => async (): Promise<void> => {
+  for (const one of await deps.commands.pending(BATCH)) {
+    try {
+      await relayBatch(deps, [one])
+    } catch (thrown) {
+      const error = toCapstanError(thrown)
+      if (PASSING.has(error.code)) return
+      told(error, one.command)
+    }
+    await deps.commands.remove([one.number])
+  }
+}
+
+const PASSING: ReadonlySet<ErrorCode> = new Set(['unavailable', 'timeout', 'rate_limited', 'no_space', 'stale'])
 
 /** Neighbouring jobs go together. */
 function batches(pending: readonly PendingCommand[]): PendingCommand[][] {
