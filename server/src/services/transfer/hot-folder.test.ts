@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, readdir, readFile, rename, rm, symlink, wri
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CapstanError } from '../../lib/errors.ts'
 import { openHarness, type Harness } from '../../../test/transfer/harness.ts'
 import type { WatchedFolder } from './domain/hot-folder.ts'
 
@@ -175,3 +176,40 @@ function movie(): Buffer {
   const moov = box('moov', box('trak', box('mdia', box('minf', box('stbl', box('stco', stco))))))
   return Buffer.concat([box('ftyp', Buffer.from('qt  0000')), box('mdat', randomBytes(4_000)), moov])
 }
+
+test('below the low-water mark a file waits, and says so', async () => {
+  harness = await openHarness(folder, {
+    listHotFolders: async () => [watched({ quietSeconds: 0.2 })],
+    settings: { lowWaterBytes: Number.MAX_SAFE_INTEGER, inPlaceBytesPerSecond: null },
+  })
+  await harness.transfer.start()
+  await writeFile(join(hot, 'film.ts'), 'essence')
+  await until(async () => (await arrivals())[0]?.reason === 'it waits for room: the storage is below its low-water mark')
+  expect(names()).toEqual([])
+  expect(await readdir(hot)).toEqual(['film.ts'])
+})
+
+test('a fault after a file was decided loses nothing: it is finished later', async () => {
+  let isDown = true
+  const options = {
+    listHotFolders: async () => [watched({ quietSeconds: 0.2 })],
+    workflows: {
+      start: async () => {
+        if (isDown) throw new CapstanError('unavailable', 'the database sleeps')
+        return { runId: '0197a0b0-0000-7000-8000-000000000000' }
+      },
+    },
+  }
+  harness = await openHarness(folder, options)
+  await harness.transfer.start()
+  await writeFile(join(hot, 'film.ts'), 'essence')
+  await until(async () => (await arrivals())[0]?.state === 'taking')
+  await until(async () => (await readdir(hot)).length === 0)
+  await pause(1_200)
+  await harness.stop()
+  isDown = false
+  harness = await openHarness(folder, options)
+  await harness.transfer.start()
+  expect(await arrivals()).toMatchObject([{ name: 'film.ts', state: 'taken' }])
+  expect(names()).toEqual(['film.ts'])
+})

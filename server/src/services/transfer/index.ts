@@ -97,7 +97,14 @@ export function createTransfer(deps: TransferDeps): Transfer {
   const ingestLocal = (by: Principal, { token, ...request }: LocalIngest) =>
     ingestPaths(ingestDeps)(by, { ...request, token: token ?? uuidv7(nowMs()) })
   const recover = recoverArrivals(uploads)
-  const hotFolders = new HotFolders({ ...deps, settle, nowMs, monotonicMs: () => deps.clock.monotonic(), listFolders: deps.listHotFolders })
+  const hotFolders = new HotFolders({
+    ...deps,
+    lowWaterBytes,
+    settle,
+    nowMs,
+    monotonicMs: () => deps.clock.monotonic(),
+    listFolders: deps.listHotFolders,
+  })
   const sweepNow = sweep({ store, files: deps.uploadFiles, live, packages, nowMs })
   const publishing = {
     assets,

@@ -18,7 +18,10 @@ const HINT_MS = 100
 const SHOWN_MS = 5_000
 const HINTS_MAX = 1_000
 
-type Shown = { record: Arrival; writtenMs: number; checkedIdentity: string | null; done: boolean }
+/** What hinders a file for now hinders it again at once; reading it over and over helps nobody. */
+const RETRY_MS = 10_000
+
+type Shown = { record: Arrival; writtenMs: number; checkedIdentity: string | null; retryAtMs: number; done: boolean }
 
 /** Watches one hot folder: one look after another, one file at a time. */
 export class FolderWatch {
@@ -53,7 +56,7 @@ export class FolderWatch {
     if (this.#timer) clearTimeout(this.#timer)
     this.#watcher?.close()
     await this.#looking
-    for (const { record, done } of this.#shown.values()) if (!done) await this.#deps.store.remove(record.accountId, record.id)
+    for (const shown of this.#shown.values()) await this.#forget(shown)
   }
 
   #schedule(delayMs: number): void {
@@ -99,11 +102,22 @@ export class FolderWatch {
   }
 
   async #forgetGone(): Promise<void> {
-    for (const [key, { record, done }] of this.#shown) {
+    for (const [key, shown] of this.#shown) {
       if (this.#known.has(key)) continue
       this.#shown.delete(key)
-      if (!done) await this.#deps.store.remove(record.accountId, record.id)
+      await this.#forget(shown)
     }
+  }
+
+  /** What was only watched leaves no record; what was decided is brought to its end whatever becomes of the watch. */
+  async #forget({ record, done }: Shown): Promise<void> {
+    if (done || (await this.#isDecided(record))) return
+    await this.#deps.store.remove(record.accountId, record.id)
+  }
+
+  async #isDecided({ accountId, id }: Arrival): Promise<boolean> {
+    const current = await this.#deps.store.find(accountId, id)
+    return current !== null && current.state !== 'watching' && current.state !== 'incomplete'
   }
 
   async #tend(candidate: Candidate): Promise<void> {
@@ -114,7 +128,7 @@ export class FolderWatch {
     if (shown.done) return void this.#shown.delete(file.key)
     const step = nextStep(candidate, this.#folder.quietSeconds * 1_000, this.#deps.monotonicMs())
     const isChecked = step === 'check' && shown.checkedIdentity === file.identity
-    if (step === 'wait' || isChecked) return
+    if (step === 'wait' || isChecked || this.#deps.monotonicMs() < shown.retryAtMs) return
     try {
       await this.#take(candidate, shown, step === 'take')
     } catch (error) {
@@ -122,8 +136,16 @@ export class FolderWatch {
       const reason = error instanceof Error ? error.message : String(error)
       if (shown.record.reason !== reason)
         this.#deps.warn('a file of a hot folder could not be taken yet', { folderId: this.#folder.id, reason })
-      await this.#save(shown, { reason }).catch(() => {})
+      shown.retryAtMs = this.#deps.monotonicMs() + RETRY_MS
+      await this.#postpone(shown, file.identity, reason).catch(() => {})
     }
+  }
+
+  /** A decided file is no longer ours: the recovery finishes it. */
+  async #postpone(shown: Shown, identity: string, reason: string): Promise<void> {
+    if (!(await this.#isDecided(shown.record))) return this.#save(shown, { reason })
+    shown.done = true
+    shown.checkedIdentity = identity
   }
 
   async #take(candidate: Candidate, shown: Shown, isSignalled: boolean): Promise<void> {
@@ -173,6 +195,7 @@ export class FolderWatch {
       record: isTaken ? finished : await this.#deps.store.add(record),
       writtenMs: this.#deps.monotonicMs(),
       checkedIdentity: isTaken ? identity : null,
+      retryAtMs: 0,
       done: isTaken,
     }
     this.#shown.set(key, added)

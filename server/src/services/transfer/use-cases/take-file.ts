@@ -1,5 +1,6 @@
 import { crashAt } from '../../../lib/crash-points.ts'
 import { CapstanError } from '../../../lib/errors.ts'
+import { hasRoom, type Storage } from '../../../ports/storage.ts'
 import type { AssetsApi } from '../../assets/api.ts'
 import { isFinal, refused, taking, type Arrival } from '../domain/arrival.ts'
 import { md5InSidecar, type Checksums } from '../domain/checksums.ts'
@@ -15,6 +16,9 @@ export type TakeDeps = {
   sources: SourceFiles
   folders: WatchedFolders
   assets: AssetsApi
+  storage: Storage
+  /** An operator's mark instead of the rule's. */
+  lowWaterBytes: number | null
   settle: (arrival: Arrival) => Promise<Arrival>
   nowMs: () => number
 }
@@ -37,6 +41,7 @@ export const takeFile =
     const { file } = candidate.watched
     const known = await deps.store.findByKey(folder.accountId, hotKey(folder, file))
     if (known && known.id !== record.id) return resume(deps, folder, candidate, known, record)
+    await requireRoom(deps)
     const source = await openSeen(deps.sources, file)
     if (!source) return { kind: 'changed' }
     try {
@@ -50,6 +55,12 @@ export const takeFile =
       await source.close()
     }
   }
+
+/** Moving a file in takes no room, what is made of it does. */
+async function requireRoom({ storage, lowWaterBytes }: TakeDeps): Promise<void> {
+  if (hasRoom(await storage.space(), 0, lowWaterBytes)) return
+  throw new CapstanError('no_space', 'it waits for room: the storage is below its low-water mark')
+}
 
 async function openSeen(sources: SourceFiles, file: SeenFile): Promise<OpenSource | null> {
   try {
