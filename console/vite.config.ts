@@ -8,5 +8,5 @@ export default defineConfig({
   plugins: [react()],
   server: { proxy: { '/api': { target: api, changeOrigin: false } } },
   worker: { format: 'es' },
-  build: { target: 'es2023', outDir: 'dist', emptyOutDir: true, chunkSizeWarningLimit: 1_600 },
+  build: { target: 'es2023', outDir: 'dist', assetsDir: 'assets-static', emptyOutDir: true, chunkSizeWarningLimit: 1_600 },
 })

@@ -11,7 +11,7 @@ export function PageError({ error }: { error?: unknown }) {
     return <EmptyState icon={FileQuestion} title={t('common.error.notFound')} hint={t('common.error.notFoundHint')} />
   if (error instanceof ApiError || error instanceof TypeError) return <ErrorState error={error} onRetry={again} />
   return (
-    <EmptyState icon={TriangleAlert} title={t('common.error.crash')} hint={error instanceof Error ? error.message : String(error)}>
+    <EmptyState icon={TriangleAlert} title={t('common.error.crash')} hint={error instanceof Error ? error.message : ''}>
       <button className="btn" onClick={again}>
         {t('common.retry')}
       </button>

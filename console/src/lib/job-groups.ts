@@ -41,7 +41,7 @@ export const statesIn = (filter: string): string[] => STATE_WORD.exec(filter)?.[
 export const withStates = (filter: string, states: readonly string[]): string =>
   [filter.replace(STATE_WORD, '').trim(), states.length > 0 ? `state:${states.join(',')}` : ''].filter(Boolean).join(' ')
 
-const cell = (value: unknown): string => {
+const cell = (value: string | number | null | undefined): string => {
   const text = String(value ?? '')
   // A spreadsheet takes a leading =, +, - or @ for a formula.
   return `"${(/^[=+\-@]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react'
 
 /** A value outside React that components can watch. */
-export type Store<T> = { get(): T; set(next: T): void; subscribe(listener: () => void): () => void }
+export type Store<T> = { get: () => T; set: (next: T) => void; subscribe: (listener: () => void) => () => void }
 
 export function createStore<T>(initial: T): Store<T> {
   let value = initial

@@ -14,7 +14,7 @@ export function AdminPage() {
 
 export function AccountPage() {
   const { t } = useTranslation()
-  const done = () => void queryClient.fetchQuery({ ...sessionQuery, staleTime: 0 })
+  const done = () => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey, refetchType: 'all' })
   return (
     <AccountView
       enrol={

@@ -30,7 +30,7 @@ const frame = createRoute({
 })
 
 async function signedIn({ location }: { location: { href: string; pathname: string } }): Promise<void> {
-  const session = await queryClient.ensureQueryData(sessionQuery).catch((error: unknown) => {
+  const session = await queryClient.query({ ...sessionQuery, staleTime: 'static' }).catch((error: unknown) => {
     if (error instanceof ApiError && error.status === 401)
       throw redirect({ to: '/sign-in', search: location.pathname === '/' ? {} : { to: location.href } })
     throw error

@@ -1,7 +1,7 @@
 import type { InfiniteData } from '@tanstack/react-query'
-import { assets, type AssetSummary } from '@capstan/contract/assets'
+import { assets } from '@capstan/contract/assets'
 import type { EventView } from '@capstan/contract/events'
-import { jobs, runs, type JobView, type RunSummary } from '@capstan/contract/work'
+import { jobs, runs } from '@capstan/contract/work'
 import { call } from '../api.ts'
 import { queryClient } from '../query-client.ts'
 import { createStore } from '../store.ts'
@@ -17,15 +17,9 @@ type Pages = InfiniteData<{ items: Item[] }>
 const PAGES_TO_REFETCH_MAX = 1
 const ITEMS_TO_PATCH_MAX = 24
 
-const touchedAssets = new Batch(700, (ids) =>
-  refresh('library', ids, (id) => call(assets.get, { params: { id } }) as Promise<AssetSummary>, fresh.assets),
-)
-const touchedJobs = new Batch(500, (ids) =>
-  refresh('jobs', ids, (id) => call(jobs.get, { params: { id } }) as Promise<JobView>, fresh.jobs),
-)
-const touchedRuns = new Batch(500, (ids) =>
-  refresh('runs', ids, (id) => call(runs.get, { params: { id } }) as Promise<RunSummary>, fresh.runs),
-)
+const touchedAssets = new Batch(700, (ids) => refresh('library', ids, (id) => call(assets.get, { params: { id } }), fresh.assets))
+const touchedJobs = new Batch(500, (ids) => refresh('jobs', ids, (id) => call(jobs.get, { params: { id } }), fresh.jobs))
+const touchedRuns = new Batch(500, (ids) => refresh('runs', ids, (id) => call(runs.get, { params: { id } }), fresh.runs))
 const stale = new Batch(500, (keys) => {
   for (const key of keys) invalidateNow(JSON.parse(key) as string[])
 })

@@ -16,7 +16,10 @@ export async function readFeed(emit: (message: FeedMessage) => void, signal: Abo
     try {
       emit({ type: 'state', state: failures === 0 ? 'connecting' : 'lost' })
       const response = await open(lastId, signal)
-      if (response.status === 401) return emit({ type: 'state', state: 'signed_out' })
+      if (response.status === 401) {
+        emit({ type: 'state', state: 'signed_out' })
+        return
+      }
       if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`)
       emit({ type: 'state', state: 'live' })
       failures = 0
@@ -27,7 +30,6 @@ export async function readFeed(emit: (message: FeedMessage) => void, signal: Abo
     } catch {
       // A cut line: said below, tried again after a while.
     }
-    if (signal.aborted) return
     failures += 1
     emit({ type: 'state', state: 'lost' })
     await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS_MAX, 500 * 2 ** Math.min(failures, 5))))

@@ -1,4 +1,4 @@
-import { useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type SubmitEvent, type ReactNode } from 'react'
 import { PasswordInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
@@ -67,7 +67,7 @@ function PasswordForm() {
   const [currentPassword, setCurrent] = useState('')
   const [newPassword, setNext] = useState('')
   const change = useChangePassword()
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     change.mutate(
       { currentPassword, newPassword },

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { Modal, NumberInput, Select, Switch, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import type { HotFolderSettings, HotFolderView } from '@capstan/contract/resources'
@@ -91,7 +91,7 @@ function FolderForm({ folder, onClose }: { folder: HotFolderView | null; onClose
   )
   const save = useSaveHotFolder()
   const set = (part: Partial<HotFolderSettings>) => setBody({ ...body, ...part })
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     save.mutate({ folder, body }, { onSuccess: onClose })
   }

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { Modal, Textarea, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import type { RoleView } from '@capstan/contract/identity'
@@ -73,7 +73,7 @@ function RoleForm({ role, onClose }: { role: RoleView | null; onClose: () => voi
   const [description, setDescription] = useState(role?.description ?? '')
   const [rights, setRights] = useState<Right[]>(role?.rights ?? ['see'])
   const save = useSaveRole()
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     save.mutate({ role, body: { name, description, rights } }, { onSuccess: onClose })
   }

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { Modal, NumberInput, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import type { Right } from '@capstan/contract/rights'
@@ -88,7 +88,7 @@ function TokenForm({ onClose }: { onClose: () => void }) {
         </div>
       </div>
     )
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     add.mutate({ name, rights, expiresInDays: Number(days) })
   }

@@ -1,10 +1,11 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { Modal, MultiSelect, PasswordInput, Switch, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import type { UserView } from '@capstan/contract/identity'
 import { UserPlus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { messageOf, tellError } from '../../../components/problem.ts'
+import { useNow } from '../../../lib/use-now.ts'
 import { useAddUser, useChangeUser, useRemoveTotp, useRoles, useUsers } from '../api/admin.ts'
 import { Listing } from './Listing.tsx'
 
@@ -64,8 +65,9 @@ export function Users() {
 
 function UserState({ user }: { user: UserView }) {
   const { t } = useTranslation()
-  const isExpired = user.expiresAt !== null && Date.parse(user.expiresAt) < Date.now()
-  const isLocked = user.lockedUntil !== null && Date.parse(user.lockedUntil) > Date.now()
+  const now = useNow(30_000)
+  const isExpired = user.expiresAt !== null && Date.parse(user.expiresAt) < now
+  const isLocked = user.lockedUntil !== null && Date.parse(user.lockedUntil) > now
   const word = !user.enabled ? 'disabled' : isExpired ? 'expired' : isLocked ? 'locked' : 'active'
   return (
     <span className="state">
@@ -88,7 +90,7 @@ function UserForm({ user, onClose }: { user: UserView | null; onClose: () => voi
   const change = useChangeUser()
   const removeTotp = useRemoveTotp()
   const error = messageOf(add.error ?? change.error)
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     const common = { displayName: displayName || name, email: email || null, roleIds }
     if (user) change.mutate({ user, change: { ...common, enabled, ...(password ? { password } : {}) } }, { onSuccess: onClose })

@@ -1,7 +1,7 @@
 import type { AssetChange, AssetView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
 
-const text = (value: unknown): string => (Array.isArray(value) ? value.join(', ') : String(value ?? ''))
+const text = (value: string | readonly string[] | undefined): string => (typeof value === 'string' ? value : (value ?? []).join(', '))
 
 /** Two people changed the same asset: what each has, and the choice. */
 export function Conflict({

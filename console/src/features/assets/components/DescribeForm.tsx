@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'react'
 import { TagsInput, Textarea, TextInput } from '@mantine/core'
 import { ApiError } from '@capstan/contract/client'
-import type { AssetChange, AssetView } from '@capstan/contract/assets'
+import type { AssetView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
 import { messageOf } from '../../../components/problem.ts'
 import { freshAsset, useChangeAsset } from '../api/assets.ts'

@@ -18,3 +18,9 @@ export function Facts({ facts }: { facts: readonly (Fact | null | false)[] }) {
     </dl>
   )
 }
+
+/** The plain values of a record as facts; what is nested is left out. */
+export const plainFacts = (record: Readonly<Record<string, unknown>>): Fact[] =>
+  Object.entries(record).flatMap(([name, value]) =>
+    typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? [[name, String(value)] as const] : [],
+  )

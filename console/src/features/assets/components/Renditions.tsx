@@ -7,7 +7,7 @@ import { Ago } from '../../../components/Time.tsx'
 import { bytes } from '../../../lib/format.ts'
 import { renditionDownloadUrl, renditionUrl } from '../../../lib/urls.ts'
 import { useAssetRights } from '../api/assets.ts'
-import { Facts } from './Facts.tsx'
+import { Facts, plainFacts } from './Facts.tsx'
 
 /** What was made of the original, each with its facts, its link and where it comes from. */
 export function Renditions({ asset }: { asset: AssetView }) {
@@ -66,12 +66,7 @@ function Rendition({ rendition }: { rendition: RenditionView }) {
       <details className="small">
         <summary className="dim">{t('asset.renditions.show')}</summary>
         <Facts
-          facts={[
-            ...Object.entries(rendition.facts).flatMap(([name, value]) =>
-              typeof value === 'object' ? [] : [[name, String(value)] as const],
-            ),
-            [t('asset.renditions.by'), <span className="mono">{rendition.provenance.jobKey}</span>],
-          ]}
+          facts={[...plainFacts(rendition.facts), [t('asset.renditions.by'), <span className="mono">{rendition.provenance.jobKey}</span>]]}
         />
         <p className="dimmer">{t('asset.renditions.settings')}</p>
         <pre className="json" tabIndex={0}>

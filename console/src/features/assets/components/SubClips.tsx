@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type FormEvent } from 'react'
+import { useEffect, useRef, useState, type SubmitEvent } from 'react'
 import { Modal, TextInput } from '@mantine/core'
 import { notifications } from '@mantine/notifications'
 import type { SubClipView } from '@capstan/contract/assets'
@@ -73,7 +73,7 @@ function SaveForm({ assetId, stretch, onClose }: { assetId: string; stretch: Str
   const input = useRef<HTMLInputElement>(null)
   const add = useAddSubClip(assetId)
   useEffect(() => input.current?.select(), [])
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     add.mutate(
       { name: name.trim(), inIndex: stretch.inIndex, outIndex: stretch.outIndex },

@@ -4,7 +4,7 @@ import type { AudioStream, Technical, VideoStream } from '@capstan/contract/tech
 import { useTranslation } from 'react-i18next'
 import { bytes, count, fps } from '../../../lib/format.ts'
 import { clockLabel } from '../../../lib/timecode.ts'
-import { Facts } from './Facts.tsx'
+import { Facts, plainFacts } from './Facts.tsx'
 
 const bitRate = (value: number | null): string | null =>
   value === null ? null : value >= 1e6 ? `${(value / 1e6).toFixed(1)} Mbit/s` : `${Math.round(value / 1000)} kbit/s`
@@ -180,7 +180,7 @@ function Others({ technical }: { technical: Technical }) {
             facts={[
               image.width !== null && [t('asset.technical.picture'), `${image.width} × ${image.height}`],
               [t('asset.technical.pages'), image.pages],
-              ...Object.entries(image.exif).flatMap(([name, value]) => (typeof value === 'object' ? [] : [[name, String(value)] as const])),
+              ...plainFacts(image.exif),
             ]}
           />
         </Section>

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { FacetView } from '@capstan/contract/assets'
+import { en } from '../../../i18n/en.ts'
 import { i18n } from '../../../i18n/i18n.ts'
 import { useTranslation } from 'react-i18next'
 import { count } from '../../../lib/format.ts'
@@ -53,6 +54,6 @@ function Facet({ facet: { field, label, values }, query, onQuery }: { facet: Fac
 
 /** The word for a value that the platform names; what the catalogue lacks is shown as it came. */
 function wordFor(group: 'facet' | 'kind' | 'flag', value: string, fallback: string): string {
-  const key = `library.${group}.${value}`
-  return i18n.exists(key) ? i18n.t(key as 'library.kind.video') : fallback
+  const words: Readonly<Record<string, string>> = en.library[group]
+  return value in words ? i18n.t(`library.${group}.${value as 'video'}` as 'library.kind.video') : fallback
 }

@@ -11,7 +11,7 @@ type Props = {
   sort: string | undefined
   hasQuery: boolean
   onSort: (sort: string) => void
-  panels: { facets: boolean; detail: boolean; onFacets: () => void; onDetail: () => void }
+  panels: { facets: boolean; detail: boolean | null; onFacets: () => void; onDetail: () => void }
 }
 
 /** How many, how fast, in which order. */
@@ -67,12 +67,14 @@ export function LibraryHead({ library, sort, hasQuery, onSort, panels }: Props) 
           { value: '-size', label: t('library.sort.biggest') },
         ]}
       />
-      <PanelToggle
-        open={panels.detail}
-        icon={PanelRight}
-        label={panels.detail ? t('library.hideDetail') : t('library.showDetail')}
-        onClick={panels.onDetail}
-      />
+      {panels.detail !== null && (
+        <PanelToggle
+          open={panels.detail}
+          icon={PanelRight}
+          label={panels.detail ? t('library.hideDetail') : t('library.showDetail')}
+          onClick={panels.onDetail}
+        />
+      )}
     </>
   )
 }

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState, type ReactNode } from 'react'
+import { Drawer } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { ApiError } from '@capstan/contract/client'
 import type { AssetSummary } from '@capstan/contract/assets'
@@ -49,6 +50,7 @@ export function LibraryView({ wanted, onWanted, onOpen, detail }: Props) {
   const at = library.items[chosen.cursor] ?? null
   const ids = [...chosen.ids]
   const showFacets = wide && facetsOpen && !wanted.bin
+  const [drawer, setDrawer] = useState(false)
   const showDetail = roomy && detailOpen
   const panelIds = [...(showFacets ? ['facets'] : []), 'results', ...(showDetail ? ['detail'] : [])]
   const layout = useDefaultLayout({ id: 'capstan.library', panelIds, storage: localStorage })
@@ -61,6 +63,16 @@ export function LibraryView({ wanted, onWanted, onOpen, detail }: Props) {
 
   return (
     <div className="page library">
+      <Drawer
+        opened={drawer && !wide}
+        onClose={() => setDrawer(false)}
+        position="bottom"
+        size="70%"
+        title={t('library.facets')}
+        transitionProps={{ duration: 0 }}
+      >
+        <Facets facets={library.facets} query={wanted.q ?? ''} onQuery={onQuery} />
+      </Drawer>
       <header className="page-bar">
         <h1 className="sr-only">{wanted.bin ? t('library.bin') : t('library.title')}</h1>
         <SearchBox value={wanted.q ?? ''} problem={badQuery} onChange={onQuery} />
@@ -127,8 +139,8 @@ export function LibraryView({ wanted, onWanted, onOpen, detail }: Props) {
                   onSort={onSort}
                   panels={{
                     facets: showFacets,
-                    detail: showDetail,
-                    onFacets: () => setFacetsOpen(!facetsOpen),
+                    detail: roomy ? showDetail : null,
+                    onFacets: () => (wide ? setFacetsOpen(!facetsOpen) : setDrawer(true)),
                     onDetail: () => setDetailOpen(!detailOpen),
                   }}
                 />

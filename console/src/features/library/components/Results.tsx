@@ -95,10 +95,10 @@ export function Results({ library, view, sort, onSort, chosen, onChosen, onOpen,
 
   const onClick = (event: MouseEvent, index: number, asset: AssetSummary) => {
     scroller.current?.focus({ preventScroll: true })
-    if (event.shiftKey) return onChosen(extend(chosen, index, (i) => items[i]?.id))
-    if (event.metaKey || event.ctrlKey) return onChosen(toggle(chosen, index, asset.id))
-    if (window.innerWidth <= NARROW) return onOpen(asset)
-    onChosen(moveTo({ ...chosen, ids: chosen.ids.size > 0 ? new Set() : chosen.ids }, index))
+    if (event.shiftKey) onChosen(extend(chosen, index, (i) => items[i]?.id))
+    else if (event.metaKey || event.ctrlKey) onChosen(toggle(chosen, index, asset.id))
+    else if (window.innerWidth <= NARROW) onOpen(asset)
+    else onChosen(moveTo({ ...chosen, ids: chosen.ids.size > 0 ? new Set() : chosen.ids }, index))
   }
   const of = (index: number, asset: AssetSummary) => ({
     asset,

@@ -162,7 +162,7 @@ function Choice<T extends string | number>({
   return (
     <Menu position="top-end">
       <Menu.Target>
-        <button className="btn ghost icon" aria-label={label} title={label}>
+        <button className="btn ghost icon player-choice" aria-label={label} title={label}>
           <Icon size={16} />
         </button>
       </Menu.Target>

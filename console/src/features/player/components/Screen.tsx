@@ -37,8 +37,7 @@ export function Screen({ transport, rendition, source, posterId, aspect, safe, c
     return undo
   }, [transport, rendition.id, rendition.mainFile, source])
   useEffect(() => {
-    const tracks = video.current?.textTracks
-    for (let i = 0; tracks && i < tracks.length; i++) if (tracks[i]) tracks[i]!.mode = i === caption ? 'showing' : 'hidden'
+    Array.from(video.current?.textTracks ?? []).forEach((track, i) => (track.mode = i === caption ? 'showing' : 'hidden'))
   }, [caption, captions])
   return (
     <div className="screen" ref={ref} onClick={() => transport.toggle()}>

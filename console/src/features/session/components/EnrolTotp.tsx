@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { PasswordInput, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { messageOf } from '../../../components/problem.ts'
@@ -28,7 +28,7 @@ export function EnrolTotp({ onDone }: { onDone: () => void }) {
       </div>
     )
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     if (enrol.data) confirm.mutate(code.trim())
     else enrol.mutate(password)

@@ -1,4 +1,4 @@
-import { useState, type FormEvent } from 'react'
+import { useState, type SubmitEvent } from 'react'
 import { PasswordInput, TextInput } from '@mantine/core'
 import { ApiError } from '@capstan/contract/client'
 import { useTranslation } from 'react-i18next'
@@ -14,7 +14,7 @@ export function SignIn({ ended, onSignedIn }: { ended: boolean; onSignedIn: (mus
   const signIn = useSignIn()
   const problem = useProblem(signIn.error, code !== null && code !== '')
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent) => {
     event.preventDefault()
     signIn.mutate(
       { name, password, ...(code ? { code: code.trim() } : {}) },

@@ -1,4 +1,6 @@
 import ELK, { type ElkNode } from 'elkjs/lib/elk-api.js'
+// As it is: a classic worker script, which a bundler would turn into a module that cannot start.
+import elkWorkerUrl from 'elkjs/lib/elk-worker.min.js?url'
 import type { Arrow } from './drawing.ts'
 
 export const NODE = { width: 132, height: 44 }
@@ -10,7 +12,7 @@ let elk: InstanceType<typeof ELK> | null = null
 
 /** Where each node stands and how each arrow goes around the others, left to right; computed in a worker, so that the page stays quick. */
 export async function layoutOf(ids: readonly string[], arrows: readonly Arrow[]): Promise<Layout> {
-  elk ??= new ELK({ workerFactory: () => new Worker(new URL('elkjs/lib/elk-worker.min.js', import.meta.url)) })
+  elk ??= new ELK({ workerFactory: () => new Worker(elkWorkerUrl) })
   const graph: ElkNode = {
     id: 'root',
     layoutOptions: {
