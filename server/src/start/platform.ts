@@ -31,6 +31,7 @@ export async function startPlatform(deps: PlatformDeps): Promise<Platform> {
   const { config, folder, logger } = deps
   const ports = await openPorts(config, folder)
   try {
+    refuseLegacyTools(ports, config)
     const services = createServices(ports, { config, folder, logger, processors: availableParallelism() })
     const wayIn = await services.identity.ensureAdministrator(firstPassword(config))
     const control = new ControlSocket()
@@ -54,6 +55,15 @@ export async function startPlatform(deps: PlatformDeps): Promise<Platform> {
     await ports.close()
     throw error
   }
+}
+
+/** The ffmpeg of 2018 has eight years of known faults: files from a network are not for it. */
+function refuseLegacyTools({ mediaTools }: Ports, { isLoopback }: Config): void {
+  if (isLoopback || !mediaTools.capabilities.legacy) return
+  throw new CapstanError(
+    'unsupported',
+    'the ffmpeg that came along is a build of 2018 and serves this machine only: install a current ffmpeg, or name one with FFMPEG_PATH, before you open Capstan to the network',
+  )
 }
 
 function firstPassword({ adminPasswordFile }: Config): { password?: string } {
