@@ -40,24 +40,17 @@ async function findBinary(): Promise<string | null> {
 
 async function startOwn(binary: string): Promise<MariadbServer> {
   const folder = await mkdtemp(join(tmpdir(), 'capstan-mariadb-'))
-  const isRoot = process.getuid?.() === 0
-  const asUser = isRoot ? ['--user=mysql'] : []
-  if (isRoot) await run('chown', ['mysql:mysql', folder])
-  const data = join(folder, 'data')
-  await run('mariadb-install-db', [
-    '--no-defaults',
-    ...asUser,
-    `--datadir=${data}`,
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-  ])
+  const asUser = process.getuid?.() === 0 ? ['--user=mysql'] : []
+  if (asUser.length > 0) await run('chown', ['mysql:mysql', folder])
+  // A temporary folder of its own: servers that start at the same time give their temporary tables the same names.
+  const common = [...asUser, `--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`]
+  await install(folder, common)
   const port = await freePort()
   const child = spawn(
     binary,
     [
       '--no-defaults',
-      ...asUser,
-      `--datadir=${data}`,
+      ...common,
       `--socket=${join(folder, 's.sock')}`,
       `--pid-file=${join(folder, 'm.pid')}`,
       `--port=${port}`,
@@ -79,6 +72,16 @@ async function startOwn(binary: string): Promise<MariadbServer> {
     throw error
   }
   return { url, stop }
+}
+
+async function install(folder: string, common: readonly string[]): Promise<void> {
+  try {
+    await run('mariadb-install-db', ['--no-defaults', ...common, '--auth-root-authentication-method=normal', '--skip-test-db'])
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    await rm(folder, { recursive: true, force: true })
+    throw new Error(`the MariaDB for tests could not be set up: ${stdout}${stderr}`, { cause: error })
+  }
 }
 
 async function waitUntilReady(url: string): Promise<void> {
