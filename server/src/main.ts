@@ -132,15 +132,23 @@ function finish({ completed, failed }: { completed: number; failed: number }): n
 
 type End = 'SIGTERM' | 'SIGINT' | 'restart'
 
+/** A signal that comes twice within a second came twice for one wish (a service manager tells every process); one that comes later means "now". */
+const SAME_WISH_MS = 1_000
+
 function waitForEnd() {
   const { promise, resolve } = Promise.withResolvers<End>()
-  const onTerm = () => resolve('SIGTERM')
-  const onInterrupt = () => resolve('SIGINT')
-  process.once('SIGTERM', onTerm)
-  process.once('SIGINT', onInterrupt)
+  let askedAtMs: number | null = null
+  const onSignal = (signal: 'SIGTERM' | 'SIGINT') => {
+    const nowMs = performance.now()
+    if (askedAtMs !== null && nowMs - askedAtMs > SAME_WISH_MS) process.exit(130)
+    askedAtMs ??= nowMs
+    resolve(signal)
+  }
+  process.on('SIGTERM', onSignal)
+  process.on('SIGINT', onSignal)
   const forget = () => {
-    process.off('SIGTERM', onTerm)
-    process.off('SIGINT', onInterrupt)
+    process.off('SIGTERM', onSignal)
+    process.off('SIGINT', onSignal)
   }
   return { promise, end: resolve, forget }
 }
