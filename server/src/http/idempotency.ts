@@ -10,17 +10,19 @@ export type AnswerOnce = (request: FastifyRequest, reply: FastifyReply, handle: 
 
 /**
  * A POST with an Idempotency-Key is done once: its repetition gets the first answer, marked `Idempotent-Replay`. Failures are not kept, so
- * that a request can be mended and sent again.
+ * that a request can be mended and sent again. A process that has its data to itself since `aloneSinceMs` knows that whatever was begun before died
+ * unanswered.
  */
 export const answerOnce =
-  (store: IdempotencyStore, nowMs: () => number): AnswerOnce =>
+  (store: IdempotencyStore, nowMs: () => number, aloneSinceMs: number): AnswerOnce =>
   async (request, reply, handle) => {
     const header = request.headers['idempotency-key']
     if (typeof header !== 'string' || request.method !== 'POST') return handle()
     if (!/^[\x21-\x7e]{1,200}$/.test(header))
       throw new CapstanError('invalid', 'an Idempotency-Key has 1 to 200 printable characters without blanks')
     const key: RequestKey = { accountId: request.principal.accountId, userId: request.principal.id, key: header }
-    const begun = await store.begin(key, hashOf(request), nowMs(), STALE_MS)
+    const now = nowMs()
+    const begun = await store.begin(key, hashOf(request), now, Math.min(STALE_MS, now - aloneSinceMs))
     if (begun.state === 'other') throw new CapstanError('conflict', 'this Idempotency-Key was used for another request: make a new one')
     if (begun.state === 'running') throw new CapstanError('conflict', 'the same request is being worked on: ask again in a moment')
     if (begun.state === 'answered') {

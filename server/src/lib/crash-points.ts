@@ -2,10 +2,20 @@
  * Named places where the process may be told to die, so that tests prove recovery line by line. In production the set is empty and a
  * call costs one comparison. `kill` ends the process as `kill -9` would: no handlers, no flushing.
  */
-const armed = new Set<string>()
+const armed = new Map<string, number>()
 
-export const armCrashPoints = (names: readonly string[]): void => names.forEach((name) => armed.add(name))
+/** Each is a name, or `name:3` to die at the third pass. */
+export function armCrashPoints(points: readonly string[]): void {
+  for (const point of points) {
+    const [name = point, pass = '1'] = point.split(':')
+    armed.set(name, Number(pass))
+  }
+}
 
 export function crashAt(name: string): void {
-  if (armed.size > 0 && armed.has(name)) process.kill(process.pid, 'SIGKILL')
+  if (armed.size === 0) return
+  const passes = armed.get(name)
+  if (passes === undefined) return
+  if (passes <= 1) process.kill(process.pid, 'SIGKILL')
+  armed.set(name, passes - 1)
 }
