@@ -38,8 +38,6 @@ export type JobRow = {
   revision: number
 }
 
-export type JobTables = { jobs_job: JobRow }
-
 const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
 
 export const toJob = (row: JobRow): Job => ({
