@@ -208,7 +208,7 @@ test.each(['dark', 'light'])('no page has a serious axe violation: %s', async (t
   for (const path of [...PAGES, ...ADMIN, '/sign-in']) {
     await page.goto(platform.url + path)
     await page.getByRole('heading', { level: 1 }).first().waitFor()
-    await page.waitForTimeout(700)
+    await page.waitForTimeout(350)
     found.push(...(await seriousViolations(page)).map((violation) => `${path} ${violation}`))
   }
   expect(found).toEqual([])

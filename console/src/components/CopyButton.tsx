@@ -7,7 +7,8 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
   const { t } = useTranslation()
   const { copied, copy } = useClipboard()
   return (
-    <button className="copy mono" title={text} aria-label={`${t('common.copy')}: ${text}`} onClick={() => copy(text)}>
+    <button className="copy mono" title={text} onClick={() => copy(text)}>
+      <span className="sr-only">{t('common.copy')} </span>
       <span className="cut">{label}</span>
       {copied ? <Check size={12} /> : <Copy size={12} />}
     </button>

@@ -29,9 +29,9 @@ export type FilmFacts = { technical: Technical | null; rate: Rate | null; durati
 /** The clock of an asset; `table` gives the times of frames where the rate varies. */
 export function filmClock({ technical, rate, durationUs, kind }: FilmFacts, table: FrameTable | null): FilmClock {
   const video = technical?.video.find(({ attachedPicture }) => !attachedPicture)
-  const frameRate = video?.rate ?? rate
+  if (table) return tableClock(table)
+  const frameRate = video?.rate ?? rate ?? video?.averageRate ?? video?.nominalRate
   if (kind === 'audio' || !frameRate) return soundClock(technical?.audio[0]?.sampleRate ?? 48_000, durationUs ?? 0)
-  if (table) return tableClock(table, frameRate)
   const frames = video?.frameCount ?? (durationUs === null ? 0 : framesIn(durationUs, frameRate))
   const start = technical?.format.startTimecode ?? null
   const isVariable = video?.variableRate ?? false
@@ -100,8 +100,10 @@ function soundClock(sampleRate: number, durationUs: number): FilmClock {
   return { ...constant(rate, framesIn(durationUs, rate)), ...clocked(rate), stride: Math.round(sampleRate / 100) }
 }
 
-function tableClock(table: FrameTable, rate: Rate): FilmClock {
+function tableClock(table: FrameTable): FilmClock {
   const frames = table.starts.length
+  // The mean: only for lengths and for how fast backwards is.
+  const rate = { num: frames * table.timeBase.den, den: table.ends * table.timeBase.num }
   const seconds = (frame: number) => ((table.starts[clamp(frame, frames)] ?? 0) * table.timeBase.num) / table.timeBase.den
   return {
     frames,

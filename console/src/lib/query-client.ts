@@ -14,7 +14,8 @@ function notice(error: unknown): void {
 
 /** `networkMode: always`: the platform may run on this very machine, which can be offline and still answer. */
 export const queryClient = new QueryClient({
-  queryCache: new QueryCache({ onError: notice }),
+  // Asking for the session is how a page learns that there is none: no news.
+  queryCache: new QueryCache({ onError: (error, { queryKey }) => (queryKey[0] === 'session' ? undefined : notice(error)) }),
   mutationCache: new MutationCache({ onError: notice }),
   defaultOptions: {
     queries: {

@@ -27,7 +27,10 @@ function receive(port: MessagePort, word: unknown): void {
     port.postMessage({ type: 'state', state } satisfies FeedMessage)
   }
   if (word === 'leave') ports.delete(port)
-  if (word === 'leave' && ports.size === 0) running?.abort()
+  if (word === 'leave' && ports.size === 0) {
+    running?.abort()
+    running = null
+  }
 }
 
 scope.onconnect = (event) => {

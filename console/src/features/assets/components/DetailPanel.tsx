@@ -3,10 +3,9 @@ import { Link } from '@tanstack/react-router'
 import type { AssetSummary } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
 import { ErrorState } from '../../../components/States.tsx'
-import { KindIcon } from '../../../components/KindIcon.tsx'
+import { Poster } from '../../../components/Poster.tsx'
 import { bytes, fps } from '../../../lib/format.ts'
 import { durationLabel } from '../../../lib/timecode.ts'
-import { renditionUrl } from '../../../lib/urls.ts'
 import { assetQuery, useAssetRights } from '../api/assets.ts'
 import { DescribeForm } from './DescribeForm.tsx'
 import { Facts } from './Facts.tsx'
@@ -42,7 +41,7 @@ function Chosen({ asset, editing }: { asset: AssetSummary; editing: number }) {
         className="detail-picture"
         aria-label={`${t('library.detailPanel.open')}: ${asset.name}`}
       >
-        {known.posterId ? <img src={renditionUrl(known.posterId)} alt="" /> : <KindIcon kind={known.kind} size={40} />}
+        <Poster asset={known} width={270} iconSize={40} />
       </Link>
       <div>
         <Link to="/assets/$number" params={{ number: String(asset.number) }} className="detail-name" dir="auto">

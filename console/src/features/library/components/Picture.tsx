@@ -1,10 +1,9 @@
 import { useState, type PointerEvent } from 'react'
 import type { AssetSummary } from '@capstan/contract/assets'
 import { Check } from 'lucide-react'
-import { KindIcon } from '../../../components/KindIcon.tsx'
+import { Poster } from '../../../components/Poster.tsx'
 import { ScrubPicture, useThumbnails } from '../../../components/Scrub.tsx'
 import { durationLabel } from '../../../lib/timecode.ts'
-import { renditionUrl } from '../../../lib/urls.ts'
 import { useAssetProgress } from '../../../lib/live/progress.ts'
 import { useTileFlag } from './flag.ts'
 import { PlayInPlace } from './PlayInPlace.tsx'
@@ -25,11 +24,7 @@ export function Picture({ asset, playing, onCheck }: { asset: AssetSummary; play
   const blank = !asset.posterId
   return (
     <div className={`pic ${blank ? 'pic-blank' : ''}`} onPointerMove={onPointerMove} onPointerLeave={() => setScrub(null)}>
-      {asset.posterId ? (
-        <img src={renditionUrl(asset.posterId)} alt="" loading="lazy" decoding="async" draggable={false} />
-      ) : (
-        <KindIcon kind={asset.kind} size={34} />
-      )}
+      <Poster asset={asset} width={220} iconSize={34} />
       {playing && <PlayInPlace assetId={asset.id} />}
       {scrub && !playing && asset.thumbnailsId && asset.durationUs !== null && cues.length > 0 && (
         <>

@@ -1,12 +1,11 @@
 import type { AssetSummary } from '@capstan/contract/assets'
 import { ArrowDown, ArrowUp } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { KindIcon } from '../../../components/KindIcon.tsx'
+import { Poster } from '../../../components/Poster.tsx'
 import { Ago } from '../../../components/Time.tsx'
 import { useAssetProgress } from '../../../lib/live/progress.ts'
 import { bytes } from '../../../lib/format.ts'
 import { durationLabel } from '../../../lib/timecode.ts'
-import { renditionUrl } from '../../../lib/urls.ts'
 import { useTileFlag } from './flag.ts'
 import type { ItemProps } from './Tile.tsx'
 
@@ -61,11 +60,7 @@ export function Row({ asset, index, at, selected, onClick, onOpen }: ItemProps) 
       onDoubleClick={onOpen}
     >
       <div role="gridcell" className="lib-thumb">
-        {asset.posterId ? (
-          <img src={renditionUrl(asset.posterId)} width={46} height={26} alt="" loading="lazy" decoding="async" />
-        ) : (
-          <KindIcon kind={asset.kind} size={15} />
-        )}
+        <Poster asset={asset} width={46} iconSize={15} />
       </div>
       <div role="gridcell" className="cut" dir="auto" title={asset.name}>
         {asset.name}

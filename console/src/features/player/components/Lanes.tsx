@@ -29,14 +29,21 @@ function nameOf({ track, channels }: WaveTrack, channel: number, tracks: number)
   return tracks === 1 && channels > 1 ? speaker : `A${track}${speaker ? ` ${speaker}` : ''}`
 }
 
-export const laneHeight = (lanes: number): number => (lanes <= 2 ? 44 : lanes <= 4 ? 30 : 24)
+/** Pixels: room enough to see the sound, more where there is no picture. */
+export const laneHeight = (lanes: number, hasPicture: boolean): number =>
+  hasPicture ? (lanes <= 2 ? 44 : lanes <= 4 ? 30 : 24) : lanes <= 2 ? 140 : lanes <= 6 ? 64 : 36
 
-type NamesProps = { lanes: readonly Lane[]; switches: readonly Switch[]; onSwitch: (channel: number, what: 'mute' | 'solo') => void }
+type NamesProps = {
+  lanes: readonly Lane[]
+  hasPicture: boolean
+  switches: readonly Switch[]
+  onSwitch: (channel: number, what: 'mute' | 'solo') => void
+}
 
 /** Names at the left, with solo and mute where the lane is heard. */
-export function LaneNames({ lanes, switches, onSwitch }: NamesProps) {
+export function LaneNames({ lanes, hasPicture, switches, onSwitch }: NamesProps) {
   const { t } = useTranslation()
-  const height = laneHeight(lanes.length)
+  const height = laneHeight(lanes.length, hasPicture)
   return lanes.map(({ track, channel, name }, i) => {
     const now = switches[i]
     return (
@@ -73,6 +80,7 @@ export function LaneNames({ lanes, switches, onSwitch }: NamesProps) {
 
 type WavesProps = {
   lanes: readonly Lane[]
+  hasPicture: boolean
   switches: readonly Switch[]
   renditionId: string
   view: View
@@ -81,7 +89,7 @@ type WavesProps = {
   width: number
 }
 
-export function LaneWaves({ lanes, switches, renditionId, view, rate, frames, width }: WavesProps) {
+export function LaneWaves({ lanes, hasPicture, switches, renditionId, view, rate, frames, width }: WavesProps) {
   const heard = audible(switches)
   const close = view.to - view.from < frames / 2
   return lanes.map((lane, i) => (
@@ -89,7 +97,7 @@ export function LaneWaves({ lanes, switches, renditionId, view, rate, frames, wi
       key={`${lane.track.track}.${lane.channel}`}
       lane={lane}
       heard={heard[i] ?? true}
-      height={laneHeight(lanes.length)}
+      height={laneHeight(lanes.length, hasPicture)}
       {...{ renditionId, view, rate, width, close }}
     />
   ))

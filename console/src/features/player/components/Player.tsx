@@ -115,11 +115,12 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
         thumbnailsId={asset.thumbnailsId}
         clips={clips}
         marks={marks}
-        names={<LaneNames lanes={lanes} switches={switches} onSwitch={flip} />}
+        names={<LaneNames lanes={lanes} hasPicture={Boolean(video)} switches={switches} onSwitch={flip} />}
         lanes={(view, width) =>
           waveform && (
             <LaneWaves
               lanes={lanes}
+              hasPicture={Boolean(video)}
               switches={switches}
               renditionId={waveform.id}
               view={view}

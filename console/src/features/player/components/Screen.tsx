@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import type { RenditionView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
+import { KindIcon } from '../../../components/KindIcon.tsx'
 import { useStore } from '../../../lib/store.ts'
 import { renditionFileUrl, renditionUrl } from '../../../lib/urls.ts'
 import { useSize } from '../../../lib/use-size.ts'
@@ -47,7 +48,7 @@ export function Screen({ transport, rendition, source, posterId, aspect, safe, c
           <track key={url} kind="captions" src={url} label={label} srcLang={language} />
         ))}
       </video>
-      {aspect === null && posterId && <img className="poster" src={renditionUrl(posterId)} alt="" />}
+      {aspect === null && (posterId ? <img className="poster" src={renditionUrl(posterId)} alt="" /> : <KindIcon kind="audio" size={72} />)}
       {safe && aspect !== null && <SafeAreas aspect={aspect} width={width} height={height} />}
       {error && (
         <div className="screen-note" role="alert">

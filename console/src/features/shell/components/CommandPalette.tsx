@@ -18,7 +18,8 @@ export function CommandPalette() {
       centered={false}
       size={560}
       padding="md"
-      aria-label={t('shell.palette.title')}
+      title={t('shell.palette.title')}
+      styles={{ header: { display: 'none' } }}
     >
       {open && <Palette />}
     </Modal>

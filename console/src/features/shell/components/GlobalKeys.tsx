@@ -19,11 +19,13 @@ export function GlobalKeys() {
     'alt+4': () => void navigate({ to: '/jobs' }),
   })
   return (
-    <Modal opened={open} onClose={() => overlay.set(null)} title={t('shell.sheet.title')} size="lg">
+    <Modal opened={open} onClose={() => overlay.set(null)} title={t('shell.sheet.title')} size={920}>
       <KeySheet />
     </Modal>
   )
 }
+
+const MOD = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘' : 'ctrl'
 
 function KeySheet() {
   const { t } = useTranslation()
@@ -31,7 +33,7 @@ function KeySheet() {
     [
       t('shell.sheet.everywhere'),
       [
-        [t('shell.sheet.any'), ['⌘', 'K']],
+        [t('shell.sheet.any'), [MOD, 'K']],
         [t('shell.sheet.help'), ['?']],
         [t('shell.sheet.search'), ['/']],
         [t('shell.sheet.go'), ['alt', '1–4']],
@@ -45,7 +47,7 @@ function KeySheet() {
         [t('shell.sheet.play'), ['space']],
         [t('shell.sheet.open'), ['enter']],
         [t('shell.sheet.select'), ['X']],
-        [t('shell.sheet.selectAll'), ['⌘', 'A']],
+        [t('shell.sheet.selectAll'), [MOD, 'A']],
         [t('shell.sheet.edit'), ['E']],
         [t('shell.sheet.bin'), ['del']],
         [t('shell.sheet.clear'), ['esc']],

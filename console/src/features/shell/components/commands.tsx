@@ -43,7 +43,7 @@ export function useCommands(text: string): Command[] {
       icon: TriangleAlert,
       run: () => void navigate({ to: '/jobs', search: { filter: 'state:failed,timed_out,in_doubt' } }),
     },
-    ...(ingests ? [{ label: t('arrivals.upload'), icon: Upload, keys: 'U', run: () => openFilePicker() }] : []),
+    ...(ingests ? [{ label: t('arrivals.upload'), icon: Upload, keys: 'shift U', run: () => openFilePicker() }] : []),
     { label: t('library.bin'), icon: Trash2, run: () => void navigate({ to: '/assets', search: { bin: true } }) },
     { label: dark ? t('shell.toLight') : t('shell.toDark'), icon: dark ? Sun : Moon, run: toggle },
     ...(administers ? [{ label: t('shell.administration'), icon: Settings, run: () => void navigate({ to: '/admin' }) }] : []),
