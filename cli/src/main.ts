@@ -1,45 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Command, CommanderError } from 'commander'
 import { adminCommands } from './commands/admin.ts'
 import { assetCommands } from './commands/assets.ts'
+import { downloadCommand } from './commands/download.ts'
 import { ingestCommand } from './commands/ingest.ts'
+import { jobCommands } from './commands/jobs.ts'
 import { loginCommands } from './commands/login.ts'
-import { workCommands } from './commands/work.ts'
+import { maintenanceCommands } from './commands/maintenance.ts'
+import { publishCommands } from './commands/publish.ts'
+import { runCommands } from './commands/runs.ts'
+import { searchCommand } from './commands/search.ts'
+import { workflowCommands } from './commands/workflow.ts'
 import { completionScript } from './completion.ts'
 import { createContext, type Globals } from './context.ts'
 import { explain, Failure } from './failure.ts'
-import { printLine } from './print.ts'
-import { readCredentials } from './settings.ts'
+import { examples } from './options.ts'
+import { answer, plainLines } from './print.ts'
+
+const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as { version: string }
 
 const program = new Command('capstan')
   .description('Capstan on the command line: take media in, find it, steer its workflows')
+  .version(version)
   .option('--json', 'answer as JSON', false)
   .option('--url <url>', 'the platform (else CAPSTAN_URL, else the last login)')
-  .option('--token <token>', 'an API token (else CAPSTAN_TOKEN, else the last login)')
-  .option('--data <folder>', 'the data folder, for what works without signing in (./data)')
+  .option('--data <folder>', 'the data folder, for what works without signing in (else CAPSTAN_DATA, else ./data)')
   .addHelpText(
     'after',
-    '\nExit codes: 0 done, 1 something failed, 2 wrong use or not reachable.\nExamples:\n  capstan login\n  capstan ingest film.mov\n  capstan search "kind:video forest"\n  capstan jobs watch',
+    `
+CAPSTAN_TOKEN gives an API token instead of \`capstan login\`.
+Exit codes: 0 done, 1 something failed, 2 wrong use or not reachable.
+${examples('capstan login', 'capstan ingest film.mov --wait', "capstan search 'kind:video forest'", 'capstan jobs watch')}`,
   )
+  .configureHelp({ showGlobalOptions: true })
   .exitOverride()
-  .showHelpAfterError()
+  .showHelpAfterError('Add --help to see the use and examples.')
 
 const context = () => createContext(process.env, program.opts<Globals>())
 
 loginCommands(program, context)
 ingestCommand(program, context)
 assetCommands(program, context)
-workCommands(program, context)
+searchCommand(program, context)
+downloadCommand(program, context)
+workflowCommands(program, context)
+runCommands(program, context)
+jobCommands(program, context)
+publishCommands(program, context)
+maintenanceCommands(program, context)
 adminCommands(program, context)
 program
   .command('completion <shell>')
   .description('a completion script for bash or zsh')
-  .addHelpText('after', '\nExample:\n  eval "$(capstan completion bash)"')
+  .addHelpText('after', examples('eval "$(capstan completion bash)"', 'capstan completion zsh >> ~/.zshrc'))
   .action((shell: string) => {
     if (shell !== 'bash' && shell !== 'zsh') throw new Failure('completion knows bash and zsh')
-    printLine(completionScript(program, shell))
+    const script = completionScript(program, shell)
+    answer(context().globals, { shell, script }, script.trimEnd())
   })
 
-for (const command of allCommands(program)) command.exitOverride()
+// Somebody who reads only the first lines (`capstan assets | head`) is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0)
+})
 
 try {
   await program.parseAsync()
@@ -47,13 +71,21 @@ try {
   process.exitCode = exitCodeOf(error)
 }
 
-function allCommands(command: Command): Command[] {
-  return command.commands.flatMap((sub) => [sub as Command, ...allCommands(sub as Command)])
-}
-
+/** Faults go to stderr, with --json as an object. */
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
-  const { message, exitCode } = explain(error, program.opts<Globals>().url ?? readCredentials(process.env)?.url ?? null)
-  process.stderr.write(`capstan: ${message}\n`)
+  const { globals, baseUrl } = context()
+  const { exitCode, ...told } = explain(error, knownUrl(baseUrl))
+  if (globals.json) process.stderr.write(`${JSON.stringify({ error: told })}\n`)
+  else process.stderr.write(`capstan: ${plainLines(told.message)}\n`)
   return exitCode
+}
+
+/** Where the fault is that the address cannot be read, the message says so already. */
+function knownUrl(baseUrl: () => string): string {
+  try {
+    return baseUrl()
+  } catch {
+    return 'the platform'
+  }
 }

@@ -1,47 +1,45 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { PreviousUpload, UrlStorage } from 'tus-js-client'
 
-type Kept = Record<string, PreviousUpload>
+/** Which uploads were begun from here, one small file each, so that the same command goes on after a cut. No token is in them. */
+export class UploadMemory implements UrlStorage {
+  readonly #folder: string
 
-/** Which uploads were begun from here, in a small JSON file, so that the same command goes on after a cut. */
-export class FileUploadMemory implements UrlStorage {
-  readonly #path: string
-
-  constructor(path: string) {
-    this.#path = path
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  constructor(folder: string) {
+    this.#folder = folder
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
   }
 
   async findAllUploads(): Promise<PreviousUpload[]> {
-    return Object.values(this.#read())
+    return readdirSync(this.#folder).flatMap((name) => this.#read(join(this.#folder, name)))
   }
 
   async findUploadsByFingerprint(fingerprint: string): Promise<PreviousUpload[]> {
-    const upload = this.#read()[fingerprint]
-    return upload ? [upload] : []
+    return this.#read(this.#path(fingerprint))
   }
 
   async addUpload(fingerprint: string, upload: PreviousUpload): Promise<string> {
-    this.#write({ ...this.#read(), [fingerprint]: { ...upload, urlStorageKey: fingerprint } })
+    const path = this.#path(fingerprint)
+    writeFileSync(`${path}.${process.pid}`, JSON.stringify({ ...upload, urlStorageKey: fingerprint }), { mode: 0o600 })
+    renameSync(`${path}.${process.pid}`, path)
     return fingerprint
   }
 
   async removeUpload(key: string): Promise<void> {
-    const { [key]: _, ...rest } = this.#read()
-    this.#write(rest)
+    rmSync(this.#path(key), { force: true })
   }
 
-  #read(): Kept {
+  #path(fingerprint: string): string {
+    return join(this.#folder, `${createHash('sha256').update(fingerprint).digest('hex')}.json`)
+  }
+
+  #read(path: string): PreviousUpload[] {
     try {
-      return JSON.parse(readFileSync(this.#path, 'utf8')) as Kept
+      return [JSON.parse(readFileSync(path, 'utf8')) as PreviousUpload]
     } catch {
-      return {}
+      return []
     }
-  }
-
-  #write(kept: Kept): void {
-    writeFileSync(`${this.#path}.new`, JSON.stringify(kept), { mode: 0o600 })
-    renameSync(`${this.#path}.new`, this.#path)
   }
 }

@@ -32,7 +32,11 @@ export const system = {
     permission: 'administer',
     tag: 'system',
     summary: 'Make a new password for a user, shown once; ends the user’s sessions',
-    body: z.object({ name: z.string().min(1).max(100).default('admin') }),
+    body: z.object({
+      name: z.string().min(1).max(100).default('admin'),
+      /** For a second factor that was lost with its recovery codes. */
+      removeTotp: z.boolean().default(false),
+    }),
     reply: z.object({ name: z.string(), password: z.string() }),
   }),
   backup: endpoint({

@@ -64,12 +64,13 @@ async function run(config: Config, folder: DataFolder, lock: DataFolderLock): Pr
   })
   process.on('unhandledRejection', (reason) => logger.error({ err: reason }, 'unhandled rejection'))
   let isFirst = true
+  let { port } = config
   for (;;) {
-    const kept = takeOverRestore(folder, Date.now())
+    const kept = takeOverRestore(folder)
     if (kept) tell(`Restored; what was there is kept in ${kept}`)
     const asked = waitForEnd()
     const platform = await startPlatform({
-      config,
+      config: { ...config, port },
       folder,
       logger,
       version,
@@ -81,6 +82,8 @@ async function run(config: Config, folder: DataFolder, lock: DataFolderLock): Pr
       throw error
     })
     lock.announce(platform.url)
+    // A free port that was found is kept over a restore: people's addresses stay true.
+    if (port === 0 && !config.publicUrl) port = Number(new URL(platform.url).port)
     announce(platform, folder)
     const work = isFirst ? firstWork(config, folder, platform) : Promise.resolve(null)
     isFirst = false

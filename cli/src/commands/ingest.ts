@@ -1,143 +1,125 @@
-import { createReadStream, statSync, type Dirent } from 'node:fs'
-import { opendir } from 'node:fs/promises'
-import { basename, join, relative } from 'node:path'
-import { MultiBar, Presets } from 'cli-progress'
 import type { Command } from 'commander'
-import { Upload } from 'tus-js-client'
 import { api } from '@capstan/contract/api'
+import type { Client } from '@capstan/contract/client'
+import type { RunView } from '@capstan/contract/work'
 import type { Context } from '../context.ts'
 import { Failure } from '../failure.ts'
+import { listFiles, type LocalFile } from '../local-files.ts'
+import { examples, wholeNumber } from '../options.ts'
 import { plain, printJson, printLine } from '../print.ts'
-import { fromCaller, uploadsFile } from '../settings.ts'
-import { FileUploadMemory } from '../upload-memory.ts'
+import { Screen } from '../screen.ts'
+import { fromCaller, uploadsFolder } from '../settings.ts'
+import { UploadMemory } from '../upload-memory.ts'
+import { uploadFile } from '../upload.ts'
+import { findRunOf, outcomeOf, waitForRun } from '../wait-for-runs.ts'
 
-type Options = { workflow: string; inPlace?: boolean; parallel: string }
-type Sent = { path: string; ok: boolean; reason: string | null }
+type Options = { workflow: string; inPlace?: boolean; wait?: boolean; parallel: number }
+type Taken = { path: string; name: string; assetId: string | null; runId: string | null; reason: string | null }
+type Ended = Taken & { run: RunView | null }
+
+const AT_ONCE_MAX = 8
 
 export function ingestCommand(program: Command, context: () => Context): void {
   program
     .command('ingest <paths...>')
     .description('take in files and folders: by upload, or where they lie with --in-place')
     .option('--workflow <name>', 'what happens to them', 'ingest')
-    .option('--in-place', 'register files of this machine where they are, read-only, without copying')
-    .option('--parallel <n>', 'uploads at once', '3')
+    .option('--in-place', 'register files of this machine where they are, read-only, without copying (on the data folder, --data)')
+    .option('--wait', 'wait until their runs have ended; 1 when one failed')
+    .option('--parallel <n>', `uploads at once, at most ${AT_ONCE_MAX}`, wholeNumber, 3)
     .addHelpText(
       'after',
-      '\nExamples:\n  capstan ingest clip.mov\n  capstan ingest card/ --workflow ingest-and-publish\n  capstan ingest --in-place /mnt/archive/1987\n\nAn upload that was cut goes on where it stopped when the same command is given again.',
+      `${examples('capstan ingest clip.mov', 'capstan ingest card/ --workflow ingest-and-publish --wait', 'capstan ingest --in-place /mnt/archive/1987')}
+
+An upload that was cut goes on where it stopped when the same command is given again.`,
     )
     .action(async (paths: string[], options: Options) => {
       const current = context()
       const absolute = paths.map((path) => fromCaller(path, current.env))
-      if (options.inPlace) return registerInPlace(current, absolute, options.workflow)
-      const files = await listFiles(absolute)
-      if (files.length === 0) throw new Failure('there are no files to take in')
-      const sent = await uploadAll(current, files, options)
-      report(current, sent)
+      const call = options.inPlace ? current.control() : current.client()
+      const taken = options.inPlace ? await register(call, absolute, options.workflow) : await uploadAll(current, call, absolute, options)
+      if (options.wait) return reportRuns(current, await waitForAll(current, call, taken))
+      return reportArrivals(current, taken, options.inPlace ? 'registered' : 'arrived')
     })
 }
 
-async function registerInPlace(context: Context, paths: string[], workflow: string): Promise<void> {
-  const { items } = await context.control()(api.ingests.create, { body: { paths, workflow, inPlace: true } })
-  if (context.globals.json) printJson(items)
-  else for (const { path, error } of items) printLine(`${error ? 'failed    ' : 'registered'}  ${plain(path)}${error ? `: ${error}` : ''}`)
-  if (items.some(({ error }) => error)) throw new Failure('some files were not registered', 1)
+async function register(call: Client, paths: string[], workflow: string): Promise<Taken[]> {
+  const { items } = await call(api.ingests.create, { body: { paths, workflow, inPlace: true } })
+  return items.map(({ path, assetId, runId, error }) => ({ path, name: path, assetId, runId, reason: error }))
 }
 
-/** Regular files in the order of their names; links and hidden files are left out. */
-async function listFiles(paths: readonly string[]): Promise<{ path: string; relativePath: string }[]> {
-  const files: { path: string; relativePath: string }[] = []
-  for (const path of paths) {
-    const facts = statSync(path, { throwIfNoEntry: false })
-    if (!facts) throw new Failure(`there is no ${path}`)
-    if (facts.isFile()) files.push({ path, relativePath: basename(path) })
-    else if (facts.isDirectory())
-      for await (const found of walk(path)) files.push({ path: found, relativePath: join(basename(path), relative(path, found)) })
+async function uploadAll(context: Context, call: Client, paths: readonly string[], options: Options): Promise<Taken[]> {
+  // Whoever cannot sign in or be reached is told at once, not after the retries of an upload.
+  await call(api.users.me, {})
+  const files = await listFiles(paths)
+  const memory = new UploadMemory(uploadsFolder(context.env))
+  const screen = new Screen(context.isTerminal, 'Stopped. The same command goes on where this one stopped.')
+  const send = async (file: LocalFile): Promise<Taken> => {
+    const bar = screen.add(file.relativePath, 'uploading')
+    const { assetId, reason } = await uploadFile(context, memory, file, options.workflow, (part) => bar.update(100 * part))
+    bar.update(reason ? 0 : 100, reason ? 'failed' : 'arrived')
+    return { path: file.path, name: file.relativePath, assetId, runId: null, reason }
   }
-  return files
-}
-
-async function* walk(folder: string): AsyncGenerator<string> {
-  const entries: Dirent[] = []
-  for await (const entry of await opendir(folder)) entries.push(entry)
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (entry.name.startsWith('.')) continue
-    if (entry.isDirectory()) yield* walk(join(folder, entry.name))
-    else if (entry.isFile()) yield join(folder, entry.name)
-  }
-}
-
-async function uploadAll(context: Context, files: readonly { path: string; relativePath: string }[], options: Options): Promise<Sent[]> {
-  const screen =
-    context.globals.json || !context.isTerminal
-      ? null
-      : new MultiBar({ format: '{bar} {percentage} %  {name}', hideCursor: true }, Presets.shades_classic)
-  const storage = new FileUploadMemory(uploadsFile(context.env))
-  const queue = [...files]
-  const sent: Sent[] = []
-  const work = async () => {
-    for (let file = queue.shift(); file; file = queue.shift()) {
-      const bar = screen?.create(100, 0, { name: plain(file.relativePath) })
-      const reason = await uploadOne(context, storage, file, options.workflow, (fraction) => bar?.update(Math.floor(fraction * 100)))
-      sent.push({ path: file.path, ok: reason === null, reason })
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(8, Math.max(1, Number(options.parallel))) }, work))
-  screen?.stop()
-  return sent
-}
-
-/** Answers null, or why it failed. */
-function uploadOne(
-  context: Context,
-  storage: FileUploadMemory,
-  file: { path: string; relativePath: string },
-  workflow: string,
-  progress: (fraction: number) => void,
-): Promise<string | null> {
-  const { size, mtimeMs } = statSync(file.path)
-  return new Promise((resolve) => {
-    const upload = new Upload(createReadStream(file.path), {
-      endpoint: `${context.baseUrl()}/api/v1/uploads`,
-      headers: { authorization: `Bearer ${context.token()}` },
-      metadata: { filename: basename(file.path), relativePath: file.relativePath, workflow },
-      uploadSize: size,
-      chunkSize: 64 * 1024 * 1024,
-      retryDelays: [0, 1_000, 3_000, 10_000, 30_000],
-      urlStorage: storage,
-      fingerprint: async () => `${context.baseUrl()} ${file.path} ${size} ${mtimeMs}`,
-      storeFingerprintForResuming: true,
-      removeFingerprintOnSuccess: true,
-      onProgress: (done, total) => progress(total ? done / total : 1),
-      onSuccess: () => {
-        progress(1)
-        resolve(null)
-      },
-      onError: (error) => resolve(reasonOf(error)),
-    })
-    upload.findPreviousUploads().then(
-      ([previous]) => {
-        if (previous) upload.resumeFromPreviousUpload(previous)
-        upload.start()
-      },
-      () => upload.start(),
-    )
-  })
-}
-
-function reasonOf(error: Error & { originalResponse?: { getBody(): string } | null }): string {
   try {
-    return (JSON.parse(error.originalResponse?.getBody() ?? '') as { detail: string }).detail
-  } catch {
-    return error.message
+    return await mapAtOnce(files, Math.min(AT_ONCE_MAX, options.parallel), send)
+  } finally {
+    screen.stop()
   }
 }
 
-function report(context: Context, sent: readonly Sent[]): void {
-  const failed = sent.filter(({ ok }) => !ok)
-  if (context.globals.json) printJson(sent)
-  else {
-    for (const { path, reason } of failed) printLine(`failed  ${plain(path)}: ${reason}`)
-    printLine(`${sent.length - failed.length} arrived, ${failed.length} failed`)
+async function waitForAll(context: Context, call: Client, taken: readonly Taken[]): Promise<Ended[]> {
+  const screen = new Screen(context.isTerminal, 'Stopped waiting; the work goes on. See `capstan runs`.')
+  const wait = async (item: Taken): Promise<Ended> => {
+    const runId = item.runId ?? (item.assetId && (await findRunOf(call, item.assetId)))
+    if (!runId) return { ...item, run: null, reason: item.reason ?? 'it arrived, but no workflow was started' }
+    const run = await waitForRun(call, runId, item.name, screen)
+    return { ...item, runId, run, reason: run.reason ?? run.warnings[0] ?? null }
   }
-  if (failed.length > 0) throw new Failure('some files did not arrive; the same command goes on where it stopped', 1)
+  try {
+    return await mapAtOnce(taken, AT_ONCE_MAX, wait)
+  } finally {
+    screen.stop()
+  }
 }
+
+/** Results in the order of the items. */
+async function mapAtOnce<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  const queue = items.entries()
+  const worker = async () => {
+    for (const [index, item] of queue) results[index] = await work(item)
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker))
+  return results
+}
+
+const because = (reason: string | null): string => (reason ? `: ${plain(reason)}` : '')
+
+function reportArrivals({ globals }: Context, taken: readonly Taken[], done: string): void {
+  const failed = taken.filter(({ reason, assetId }) => reason !== null && assetId === null).length
+  if (globals.json) printJson(taken)
+  else {
+    for (const { path, assetId, reason } of taken)
+      if (reason) printLine(`${assetId === null ? 'failed' : `${done}, but`}  ${plain(path)}${because(reason)}`)
+    printLine(`${taken.length - failed} ${done}, ${failed} failed`)
+  }
+  if (failed > 0) throw new Failure(`${failed} of ${taken.length} files were not taken in`, 1)
+}
+
+function reportRuns({ globals }: Context, ended: readonly Ended[]): void {
+  const failed = ended.filter(({ run }) => run?.status !== 'completed').length
+  if (globals.json) printJson(ended.map(({ run, ...item }) => ({ ...item, ...outcome(run) })))
+  else {
+    for (const { name, run, reason } of ended)
+      printLine(`${run ? outcomeOf(run) : 'failed'}  ${run?.asset ? `#${run.asset.number}  ` : ''}${plain(name)}${because(reason)}`)
+    printLine(`${ended.length - failed} completed, ${failed} failed`)
+  }
+  if (failed > 0) throw new Failure(`${failed} of ${ended.length} files failed`, 1)
+}
+
+const outcome = (run: RunView | null) => ({
+  status: run?.status ?? 'failed',
+  warnings: run?.warnings ?? [],
+  runNumber: run?.number ?? null,
+  assetNumber: run?.asset?.number ?? null,
+})

@@ -84,14 +84,21 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath.slice(root.length + 1), entry.name))
 }
 
-/** A link where both lie on one file system, else a copy (shared blocks where the file system can). */
+/**
+ * A link where both lie on one file system, else a copy (shared blocks where the file system can) that is on the disk. What is at `to` already is
+ * replaced, never written into: it may be a link of another backup.
+ */
 export async function keep(from: string, to: string): Promise<void> {
+  const aside = `${to}.partial`
   await mkdir(dirname(to), { recursive: true })
+  await rm(aside, { force: true })
   try {
-    await link(from, to)
+    await link(from, aside)
   } catch {
-    await copyFile(from, to, constants.COPYFILE_FICLONE)
+    await copyFile(from, aside, constants.COPYFILE_FICLONE)
+    await syncPath(aside)
   }
+  await rename(aside, to)
 }
 
 async function syncAll(folder: string): Promise<void> {

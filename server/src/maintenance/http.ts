@@ -7,7 +7,7 @@ import type { Principal } from '../services/identity/api.ts'
 export const CONTROL = 'control'
 
 export type MaintenanceDeps = {
-  resetPassword: (name: string) => Promise<{ name: string; password: string }>
+  resetPassword: (asked: { name: string; removeTotp: boolean }) => Promise<{ name: string; password: string }>
   backup: (options: { path: string; withMedia: boolean }) => Promise<BackupReport>
   /** Checks and stages; the restart follows once the answer is out. */
   restore: (path: string) => Promise<{ keptAs: string }>
@@ -28,7 +28,7 @@ function demandControl(by: Principal): void {
 export function maintenanceRoutes(route: Route, deps: MaintenanceDeps): void {
   route(api.system.resetPassword, ({ by, body }) => {
     demandControl(by)
-    return deps.resetPassword(body.name)
+    return deps.resetPassword(body)
   })
   route(api.system.backup, ({ by, body }) => {
     demandControl(by)

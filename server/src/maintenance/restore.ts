@@ -1,5 +1,5 @@
-import { createReadStream, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
-import { copyFile, rename } from 'node:fs/promises'
+import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { copyFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CapstanError } from '../lib/errors.ts'
@@ -7,12 +7,20 @@ import type { DataFolder } from '../start/data-folder.ts'
 import { DATABASE, keep, MANIFEST, syncPath } from './backup.ts'
 
 const STAGED = 'restore.db'
+/** Names the folder that keeps what was there. */
+const KEPT_AS = 'restore.kept-as'
 
 /**
  * Checks a backup and lays it ready; the next start takes it over. Media that the backup carries and the folder lacks are brought back now; media
- * that are in neither stop the restore, because rows without files would be a loss that nobody noticed.
+ * that are in neither stop the restore, because rows without files would be a loss that nobody noticed. Answers the folder that will keep what
+ * is there now.
  */
-export async function stageRestore(folder: DataFolder, backupPath: string, checkDatabase: (path: string) => void): Promise<void> {
+export async function stageRestore(
+  folder: DataFolder,
+  backupPath: string,
+  checkDatabase: (path: string) => void,
+  nowMs: number,
+): Promise<string> {
   const database = join(backupPath, DATABASE)
   if (!existsSync(database)) throw new CapstanError('invalid', `${backupPath} is no backup: it has no ${DATABASE}`)
   checkDatabase(database)
@@ -20,15 +28,19 @@ export async function stageRestore(folder: DataFolder, backupPath: string, check
   const aside = join(folder.run, `${STAGED}.partial`)
   await copyFile(database, aside)
   await syncPath(aside)
+  const kept = join(folder.root, `before-restore-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`)
+  await writeFile(join(folder.run, KEPT_AS), kept)
+  await syncPath(join(folder.run, KEPT_AS))
   await rename(aside, join(folder.run, STAGED))
   await syncPath(folder.run)
+  return kept
 }
 
 /** At start: puts a staged database in place; what was there is kept and its folder answered. A crash at any line is finished by the next start. */
-export function takeOverRestore(folder: DataFolder, nowMs: number): string | null {
+export function takeOverRestore(folder: DataFolder): string | null {
   const staged = join(folder.run, STAGED)
   if (!existsSync(staged)) return null
-  const kept = join(folder.root, `before-restore-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`)
+  const kept = readFileSync(join(folder.run, KEPT_AS), 'utf8')
   if (existsSync(folder.database)) {
     mkdirSync(kept, { recursive: true, mode: 0o700 })
     for (const suffix of ['-wal', '-shm', '']) {
@@ -38,6 +50,7 @@ export function takeOverRestore(folder: DataFolder, nowMs: number): string | nul
   }
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${folder.searchDatabase}${suffix}`, { force: true })
   renameSync(staged, folder.database)
+  rmSync(join(folder.run, KEPT_AS), { force: true })
   return kept
 }
 

@@ -14,12 +14,18 @@ export type SupportBundleDeps = {
 }
 
 const LOG_TAIL_BYTES = 8 * 1024 * 1024
-const SECRET = /((?:"|\b)(?:pass\w*|token|secret|cookie|authorization|csrf\w*|code)"?\s*[:=]\s*"?)([^",}\s]+)/gi
+const NAME = '(?:[\\w-]*(?:pass(?:word|wd|phrase)?|token|secret|cookie|authorization|csrf\\w*)|pass\\w*|code)'
+/** A string in JSON, also in JSON within JSON; a scheme and its credential; else up to the next delimiter. */
+const VALUE = '(?:(\\\\?")(?:\\\\.|[^"\\\\])*|(?:Bearer|Basic)\\s+[^",}\\s]+|[^",}\\s]+)'
+const SECRET = new RegExp(`((?:\\\\?"|\\b)${NAME}(?:\\\\?")?\\s*[:=]\\s*)${VALUE}`, 'gi')
 const TOKEN = /\bcap_[\w-]{10,}/g
 const URL_SECRET = /(\w+:\/\/[^:/\s]+:)[^@/\s]+@/g
 
 export const withoutSecrets = (text: string): string =>
-  text.replace(SECRET, '$1[removed]').replace(TOKEN, '[removed]').replace(URL_SECRET, '$1[removed]@')
+  text
+    .replace(SECRET, (_, name: string, quote: string | undefined) => `${name}${quote ?? ''}[removed]`)
+    .replace(TOKEN, '[removed]')
+    .replace(URL_SECRET, '$1[removed]@')
 
 /** What a developer needs to help, and nothing that opens a door: logs' tails, settings, versions, counts. */
 export const supportBundle =

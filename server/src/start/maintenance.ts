@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { Ports } from '../compose.ts'
 import { backup } from '../maintenance/backup.ts'
 import type { MaintenanceDeps } from '../maintenance/http.ts'
@@ -6,12 +7,18 @@ import { supportBundle } from '../maintenance/support-bundle.ts'
 import type { PlatformDeps } from './deps.ts'
 import type { Services } from './services.ts'
 
+const ADMINISTRATOR = 'admin'
 const RESTART_DELAY_MS = 200
 
 /** What the owner of the data folder may do to the whole platform. */
 export function maintenanceOf(ports: Ports, services: Services, { folder, version, config, onRestart }: PlatformDeps): MaintenanceDeps {
   return {
-    resetPassword: (name) => services.identity.resetAdminPassword({ name }),
+    resetPassword: async (asked) => {
+      const wayIn = await services.identity.resetAdminPassword(asked)
+      // The file of the first start would go on to name a password that opens nothing.
+      if (wayIn.name === ADMINISTRATOR) rmSync(folder.adminPassword, { force: true })
+      return wayIn
+    },
     backup: backup({
       version,
       copyDatabase: ports.copyDatabase,
@@ -20,9 +27,9 @@ export function maintenanceOf(ports: Ports, services: Services, { folder, versio
       nowMs: () => ports.clock.now(),
     }),
     restore: async (path) => {
-      await stageRestore(folder, path, ports.checkDatabase)
+      const keptAs = await stageRestore(folder, path, ports.checkDatabase, ports.clock.now())
       setTimeout(onRestart, RESTART_DELAY_MS)
-      return { keptAs: `${folder.root}/before-restore-…` }
+      return { keptAs }
     },
     fsck: () => services.fsck(),
     rebuildSearch: () => services.search.rebuild(),

@@ -1,0 +1,82 @@
+import { createReadStream, statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { Upload, type HttpResponse } from 'tus-js-client'
+import type { Context } from './context.ts'
+import { FILE_FAULTS } from './failure.ts'
+import type { LocalFile } from './local-files.ts'
+import type { UploadMemory } from './upload-memory.ts'
+
+const CHUNK_BYTES = 64 * 1024 * 1024
+/** A platform that restarts is waited for; every byte that gets through starts the waits anew. */
+const RETRY_DELAYS_MS = [0, 1_000, 3_000, 10_000, 30_000]
+const ASSET_HEADER = 'Capstan-Asset-Id'
+
+export type Uploaded = { assetId: string | null; reason: string | null }
+
+/** Sends one file, from where an earlier call was cut. `reason` says why it did not arrive; it never throws. */
+export async function uploadFile(
+  context: Context,
+  memory: UploadMemory,
+  { path, relativePath }: LocalFile,
+  workflow: string,
+  progress: (fraction: number) => void,
+): Promise<Uploaded> {
+  try {
+    const { size, mtimeMs } = statSync(path)
+    const told: { assetId: string | null } = { assetId: null }
+    const note = (response: HttpResponse) => {
+      told.assetId = response.getHeader(ASSET_HEADER) ?? told.assetId
+    }
+    const source = createReadStream(path)
+    const upload = new Upload(source, {
+      endpoint: `${context.baseUrl()}/api/v1/uploads`,
+      headers: { authorization: `Bearer ${context.token()}` },
+      metadata: { filename: basename(path), relativePath, workflow },
+      uploadSize: size,
+      chunkSize: CHUNK_BYTES,
+      retryDelays: RETRY_DELAYS_MS,
+      urlStorage: memory,
+      fingerprint: async () => [context.baseUrl(), workflow, path, size, mtimeMs].join('\n'),
+      storeFingerprintForResuming: true,
+      removeFingerprintOnSuccess: true,
+      onProgress: (done, total) => progress(total ? done / total : 1),
+      onAfterResponse: (_request, response) => {
+        note(response)
+      },
+    })
+    await finished(upload).finally(() => source.destroy())
+    return { assetId: told.assetId ?? (await askForAsset(context, upload.url)), reason: null }
+  } catch (error) {
+    return { assetId: null, reason: reasonOf(error as UploadFault) }
+  }
+}
+
+async function finished(upload: Upload): Promise<void> {
+  const [previous] = await upload.findPreviousUploads()
+  if (previous) upload.resumeFromPreviousUpload(previous)
+  return new Promise((resolve, reject) => {
+    upload.options.onSuccess = () => resolve()
+    upload.options.onError = reject
+    upload.start()
+  })
+}
+
+/** An upload without bytes is done before anything was sent that could answer. */
+async function askForAsset(context: Context, url: string | null): Promise<string | null> {
+  if (!url) return null
+  const headers = { authorization: `Bearer ${context.token()}`, 'tus-resumable': '1.0.0' }
+  const response = await fetch(url, { method: 'HEAD', headers, signal: AbortSignal.timeout(30_000) })
+  return response.headers.get(ASSET_HEADER)
+}
+
+type UploadFault = NodeJS.ErrnoException & { originalResponse?: { getBody(): string } | null; causingError?: NodeJS.ErrnoException }
+
+function reasonOf({ message, code, originalResponse, causingError }: UploadFault): string {
+  const fault = FILE_FAULTS[code ?? causingError?.code ?? '']
+  if (fault) return `the file ${fault}`
+  try {
+    return (JSON.parse(originalResponse?.getBody() ?? '') as { detail: string }).detail
+  } catch {
+    return causingError?.code ? `the platform cannot be reached (${causingError.code}); the same command goes on where it stopped` : message
+  }
+}
