@@ -30,4 +30,5 @@ function contentDisposition(name: string): string {
 
 /** Sends a file by its absolute path, with byte ranges, conditional requests and safe headers. */
 export const sendContent = (reply: FastifyReply, path: string, content: Content): FastifyReply =>
-  reply.headers(contentHeaders(content)).sendFile(path.replace(/^\/+/, ''), '/')
+  // `contentType` off: or else the type would follow from the name that a stranger chose.
+  reply.headers(contentHeaders(content)).sendFile(path.replace(/^\/+/, ''), '/', { contentType: false })

@@ -1,5 +1,6 @@
 import type { AssetKind } from '@capstan/contract/assets'
 import type { Technical } from '@capstan/contract/technical'
+import { CapstanError } from '../../lib/errors.ts'
 import type { ExecutorDefinition, JobContext, JobOutput } from '../jobs/api.ts'
 import { assetOf, attach, mediaExecutor, stepInput, type MediaExecutorDeps } from './executors.ts'
 import type { MediaTools } from './ports/media-tools.ts'
@@ -9,7 +10,7 @@ import { image } from './steps/image.ts'
 import { pictures } from './steps/pictures.ts'
 import { probe } from './steps/probe.ts'
 import { proxy } from './steps/proxy.ts'
-import type { Step, StepInput } from './steps/step.ts'
+import type { Step, StepInput, StepResult } from './steps/step.ts'
 import { waveform } from './steps/waveform.ts'
 
 export type MediaDeps = MediaExecutorDeps & { tools: MediaTools }
@@ -79,7 +80,7 @@ async function runStill(deps: MediaExecutorDeps, step: Step, context: JobContext
   const { accountId } = context.job
   const decoded: { image?: Record<string, unknown>; document?: Record<string, unknown> } = {}
   const remembering: Step = async (input: StepInput) => {
-    const result = await step(input)
+    const result = await step(input).catch(withoutPictures)
     Object.assign(decoded, result.output)
     return { ...result, output: {} }
   }
@@ -87,6 +88,13 @@ async function runStill(deps: MediaExecutorDeps, step: Step, context: JobContext
   const { kind, technical } = await deps.assets.technical(accountId, assetId)
   if (technical) await deps.assets.setFacts(deps.principal(accountId), assetId, { kind, technical: withDecoded(technical, decoded) })
   return output
+}
+
+/** What is whole but beyond us lacks its renditions; what is damaged beyond reading fails. */
+function withoutPictures(error: unknown): StepResult {
+  if (error instanceof CapstanError && (error.code === 'unsupported' || error.code === 'too_large'))
+    return { renditions: [], warnings: [error.message] }
+  throw error
 }
 
 const numberOf = (value: unknown): number | null => (typeof value === 'number' && Number.isInteger(value) ? value : null)
