@@ -110,6 +110,6 @@ async function load({ url, token }: BenchPlatform, seconds: number, shot: () => 
         },
       },
     ],
-  } as autocannon.Options)
+  })
   return { perSecond: result.requests.average, p99Ms: result.latency.p99, failures: result.non2xx + result.errors }
 }

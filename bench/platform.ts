@@ -41,7 +41,7 @@ async function makeToken(url: string, password: string): Promise<string> {
   let csrf = ''
   const client = createClient({
     baseUrl: url,
-    headers: () => (cookie ? { cookie, 'x-csrf-token': csrf } : ({} as Record<string, string>)),
+    headers: () => (cookie ? { cookie, 'x-csrf-token': csrf } : {}),
     fetch: async (input, init) => {
       const response = await fetch(input, init)
       cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie

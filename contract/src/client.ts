@@ -23,8 +23,8 @@ export type ClientOptions = {
 }
 
 type AnyCall = {
-  params?: Record<string, unknown>
-  query?: Record<string, unknown>
+  params?: Record<string, string | number>
+  query?: Record<string, string | number | boolean | null | undefined>
   body?: unknown
   ifMatch?: string
   idempotencyKey?: string
@@ -64,10 +64,10 @@ export function createClient(options: ClientOptions): Client {
     })
     if (!response.ok) throw new ApiError(await readProblem(response))
     const text = response.status === 204 ? '' : await response.text()
-    return { data: text ? JSON.parse(text) : undefined, etag: response.headers.get('etag') }
+    return { data: text ? (JSON.parse(text) as undefined) : undefined, etag: response.headers.get('etag') }
   }
-  const client = (async (endpoint, call) => (await send(endpoint, call as AnyCall)).data) as Client
-  client.withEtag = ((endpoint, call) => send(endpoint, call as AnyCall)) as Client['withEtag']
+  const client = (async (endpoint, call) => (await send(endpoint, call)).data) as Client
+  client.withEtag = (endpoint, call) => send(endpoint, call)
   return client
 }
 

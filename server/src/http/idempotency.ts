@@ -17,10 +17,11 @@ export const answerOnce =
   (store: IdempotencyStore, nowMs: () => number, aloneSinceMs: number): AnswerOnce =>
   async (request, reply, handle) => {
     const header = request.headers['idempotency-key']
-    if (typeof header !== 'string' || request.method !== 'POST') return handle()
+    const { principal } = request
+    if (typeof header !== 'string' || request.method !== 'POST' || !principal) return handle()
     if (!/^[\x21-\x7e]{1,200}$/.test(header))
       throw new CapstanError('invalid', 'an Idempotency-Key has 1 to 200 printable characters without blanks')
-    const key: RequestKey = { accountId: request.principal.accountId, userId: request.principal.id, key: header }
+    const key: RequestKey = { accountId: principal.accountId, userId: principal.id, key: header }
     const now = nowMs()
     const begun = await store.begin(key, hashOf(request), now, Math.min(STALE_MS, now - aloneSinceMs))
     if (begun.state === 'other') throw new CapstanError('conflict', 'this Idempotency-Key was used for another request: make a new one')

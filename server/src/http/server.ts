@@ -75,6 +75,7 @@ export async function createHttpServer({
   app.setNotFoundHandler((request, reply) =>
     answerError(new CapstanError('not_found', `there is nothing at ${request.method} ${request.url.split('?')[0]}`), request, reply),
   )
+  app.decorateRequest('principal', null)
   app.addHook('onRoute', demandPermission)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
   app.addHook('onResponse', async (request, reply) => logOutcome(request, reply))
@@ -193,10 +194,11 @@ function toFastifyRoute(endpoint: Endpoint, handler: (call: unknown) => Promise<
           ? 'For whoever is signed in.'
           : `Needs the right \`${permission}\`.`,
     },
-    preValidation: async (request) => void (await admit(request, endpoint, guards)),
+    preValidation: (request) => admit(request, endpoint, guards),
     handler: async (request, reply) => {
       const expectedRevision = ifMatch ? parseIfMatch(request.headers['if-match']) : null
-      const by = request.principal
+      // Only routes that admit nobody in particular have none, and they do not ask who it is.
+      const by = request.principal as Principal
       void reply.status(status)
       const call = { params: request.params, query: request.query, body: request.body, by, expectedRevision, request, reply }
       const answer = await (isPublic || endpoint.bytes ? handler(call) : guards.answerOnce(request, reply, () => handler(call)))
@@ -211,7 +213,8 @@ function toFastifyRoute(endpoint: Endpoint, handler: (call: unknown) => Promise<
 
 declare module 'fastify' {
   interface FastifyRequest {
-    principal: Principal
+    /** Null until the request was admitted; public routes admit everybody and know nobody. */
+    principal: Principal | null
   }
 }
 
@@ -250,7 +253,10 @@ function serveConsole(app: FastifyInstance, folder: string): void {
   )
   app.get('/*', { config, schema: { hide: true } }, (request, reply) => {
     const path = (request.params as { '*': string })['*']
-    if (path.startsWith('api/')) return reply.callNotFound()
+    if (path.startsWith('api/')) {
+      reply.callNotFound()
+      return reply
+    }
     const isFile = /^[\w-]+\.(?:svg|png|ico|webmanifest|js|txt)$/.test(path) && existsSync(`${folder}/${path}`)
     return reply.header('cache-control', 'no-cache').sendFile(isFile ? path : 'index.html', folder)
   })

@@ -55,7 +55,7 @@ export async function openFrontDoor(ports: Ports, services: Services, control: C
   mountOperations(app, ports, services, authenticate)
 
   await listen(app, config.host, config.port)
-  await control.listen(folder.controlSocket, app.routing)
+  await control.listen(folder.controlSocket, (request, response) => app.routing(request, response))
   const { port } = app.server.address() as AddressInfo
   const scheme = config.tlsCert ? 'https' : 'http'
   const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host

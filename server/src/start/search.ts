@@ -71,7 +71,7 @@ export function createSearch({
   return {
     query: search,
     rebuild,
-    routes: (route: Route) => searchRoutes(route, { search, summaries: assets.api.summaries }),
+    routes: (route: Route) => searchRoutes(route, { search, summaries: (accountId, numbers) => assets.api.summaries(accountId, numbers) }),
     start: async () => {
       if ((await index.state()).needsRebuild) rebuild()
       await ports.bus.subscribe({ consumer: 'search', names: INDEXED_EVENTS, batchMax: 500 }, (events) => indexer.apply(changesOf(events)))

@@ -88,7 +88,8 @@ export type AssetTables = {
   assets_sub_clip: SubClipRow
 }
 
-const parse = <T>(json: string): T => JSON.parse(json) as T
+const parseStrings = (json: string) => JSON.parse(json) as string[]
+const parseRecord = (json: string) => JSON.parse(json) as Record<string, unknown>
 
 export const toAssetRow = (asset: Asset): AssetRow => ({
   number: asset.number,
@@ -105,7 +106,7 @@ export const toAssetRow = (asset: Asset): AssetRow => ({
   original_name: asset.originalName,
   technical: asset.technical && JSON.stringify(asset.technical),
   size_bytes: asset.sizeBytes,
-  duration_us: asset.technical?.format?.durationUs ?? null,
+  duration_us: asset.technical?.format.durationUs ?? null,
   warnings: JSON.stringify(asset.warnings),
   poster_id: asset.posterId,
   thumbnails_id: asset.thumbnailsId,
@@ -126,15 +127,15 @@ export const toAsset = (row: AssetRow): Asset => ({
   description: row.description,
   kind: row.kind as AssetKind,
   flags: row.flags === '' ? [] : (row.flags.split(' ') as AssetFlag[]),
-  tags: parse(row.tags),
+  tags: parseStrings(row.tags),
   originalName: row.original_name,
-  technical: row.technical === null ? null : parse<Technical>(row.technical),
+  technical: row.technical === null ? null : (JSON.parse(row.technical) as Technical),
   sizeBytes: row.size_bytes === null ? null : Number(row.size_bytes),
-  warnings: parse(row.warnings),
+  warnings: parseStrings(row.warnings),
   posterId: row.poster_id,
   thumbnailsId: row.thumbnails_id,
   publishedTo: row.published_to,
-  work: row.work === null ? null : parse<AssetWork>(row.work),
+  work: row.work === null ? null : (JSON.parse(row.work) as AssetWork),
   createdBy: row.created_by,
   revision: Number(row.revision),
   createdAtMs: Number(row.created_at_ms),
@@ -205,14 +206,14 @@ export const toRendition = (row: RenditionRow): Rendition => ({
   assetId: row.asset_id,
   kind: row.kind as Rendition['kind'],
   name: row.name,
-  files: parse<RenditionFile[]>(row.files),
+  files: JSON.parse(row.files) as RenditionFile[],
   mainFile: row.main_file,
   mediaType: row.media_type,
   sizeBytes: Number(row.size_bytes),
-  facts: parse(row.facts),
+  facts: parseRecord(row.facts),
   jobId: row.job_id,
   jobKey: row.job_key,
-  settings: parse(row.settings),
+  settings: parseRecord(row.settings),
   folder: row.folder,
   createdAtMs: Number(row.created_at_ms),
 })

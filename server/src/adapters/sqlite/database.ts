@@ -52,10 +52,14 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   read<T>(unit: () => Unit<T>): Promise<T> {
+    return new Promise((resolve) => resolve(this.#readNow(unit)))
+  }
+
+  #readNow<T>(unit: () => Unit<T>): T {
     try {
-      return Promise.resolve(this.#run(unit()))
+      return this.#run(unit())
     } catch (error) {
-      return Promise.reject(translate(error))
+      throw translate(error)
     }
   }
 

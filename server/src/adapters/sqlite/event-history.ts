@@ -14,10 +14,10 @@ export class SqliteEventHistory implements EventHistory {
   async read(filter: EventFilter, page: { cursor: number | null; limit: number; newestFirst: boolean }): Promise<SequencedEvent[]> {
     const where: string[] = []
     const parameters: unknown[] = []
-    for (const [key, value] of Object.entries(filter)) {
-      if (value === undefined) continue
-      where.push(`${COLUMNS[key as keyof EventFilter]} = ?`)
-      parameters.push(value)
+    for (const key of Object.keys(COLUMNS) as (keyof EventFilter)[]) {
+      if (filter[key] === undefined) continue
+      where.push(`${COLUMNS[key]} = ?`)
+      parameters.push(filter[key])
     }
     if (page.cursor !== null) {
       where.push(page.newestFirst ? 'sequence < ?' : 'sequence > ?')

@@ -69,7 +69,8 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
     })
   })
   route(api.assets.create, async ({ by, body, request }) => {
-    const key = `placeholder/${request.headers['idempotency-key'] ?? request.id}`
+    const given = request.headers['idempotency-key']
+    const key = `placeholder/${typeof given === 'string' ? `${by.id}/${given}` : request.id}`
     const { id } = await assets.api.register(by, { key, name: body.name, originalName: body.name, nameBytes: null, file: null })
     if (body.description || body.tags.length > 0) await assets.describe(by, id, body, null)
     return assets.view(by.accountId, id)

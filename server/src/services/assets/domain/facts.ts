@@ -29,7 +29,7 @@ export function shortFacts(technical: Technical | null): string[] {
   const channels = technical.audio.reduce((sum, stream) => sum + stream.channels, 0)
   const facts: string[] = []
   if (video) {
-    const scan = video.scan?.startsWith('interlaced') ? 'i' : 'p'
+    const scan = video.scan.startsWith('interlaced') ? 'i' : 'p'
     facts.push(`${video.displayHeight}${scan}${video.rate ? rateLabel(video.rate) : ''}`, codecName(video.codec))
     if (video.hdr) facts.push(video.hdr)
   }
