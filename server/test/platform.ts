@@ -89,9 +89,14 @@ export class Platform {
 
   /** How it ended; kills it and throws after `limitMs`. */
   async exit(limitMs: number): Promise<number | NodeJS.Signals | null> {
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), limitMs)
+    let isLate = false
+    const timer = setTimeout(() => {
+      isLate = true
+      this.#child.kill('SIGKILL')
+    }, limitMs)
     const exit = await this.#exit
     clearTimeout(timer)
+    if (isLate) throw new Error(`the platform did not end within ${limitMs} ms`)
     return exit
   }
 

@@ -25,7 +25,7 @@ const WHILE_INGESTING = [
     'after-run-start',
     'after-run-commit',
   ],
-  ...['after-enqueue', 'after-lease:2', 'before-complete', 'before-complete:5', 'after-complete:2', 'before-attach', 'after-attach:2'],
+  ...['after-enqueue:4', 'after-lease:2', 'before-complete', 'before-complete:5', 'after-complete:2', 'before-attach', 'after-attach:2'],
   ...['before-rename', 'after-rename', 'after-rename:4', 'after-bytes', 'before-decided', 'after-decided', 'after-decided:2', 'after-copy'],
   ...['after-place', 'after-register', 'after-start', 'after-remove-source', 'before-publish', 'after-publish', 'before-set-published'],
 ]

@@ -1,7 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { copyFile, lstat, open, readdir, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
+import { basename, dirname, join, resolve, sep } from 'node:path'
 import { crashAt } from '../../lib/crash-points.ts'
 import { CapstanError, notFound, toCapstanError } from '../../lib/errors.ts'
 import { MANIFEST, type PackagedFile, type PackageManifest } from '../../services/transfer/domain/package.ts'
@@ -70,9 +70,10 @@ export class LocalPackages implements Packages {
   }
 }
 
-/** Renamed first: nobody ever sees half a package. */
+/** Renamed first: nobody ever sees half a package. The name aside follows from the package's, so that a removal that died is finished by the next. */
 async function removeAside(path: string): Promise<void> {
-  const aside = join(dirname(path), `.${randomUUID()}${REMOVED}`)
+  const aside = join(dirname(path), `.${basename(path)}${REMOVED}`)
+  await rm(aside, { recursive: true, force: true })
   try {
     await rename(path, aside)
   } catch (error) {
