@@ -16,3 +16,11 @@ export function durationLabel({ durationUs, rate }: Pick<AssetSummary, 'duration
   if (!rate || rate.den <= 0 || labelsPerSecond(rate) < 1) return clockLabel(durationUs / 1e6).slice(0, 8)
   return timecodeLabel(framesIn(durationUs, rate), { rate, dropFrame: false })
 }
+
+const FRAME_RATE_MAX = 300
+
+/** The label of a frame from zero, or the time of a sample of sound. */
+export const indexLabel = (index: number, rate: { num: number; den: number }): string =>
+  rate.num / rate.den <= FRAME_RATE_MAX && labelsPerSecond(rate) >= 1
+    ? timecodeLabel(index, { rate, dropFrame: false })
+    : clockLabel((index * rate.den) / rate.num)

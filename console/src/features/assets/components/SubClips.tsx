@@ -5,6 +5,7 @@ import type { SubClipView } from '@capstan/contract/assets'
 import { Download, Play, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { messageOf, tellError } from '../../../components/problem.ts'
+import { indexLabel } from '../../../lib/timecode.ts'
 import { subClipUrl } from '../../../lib/urls.ts'
 import { useAddSubClip, useAssetRights, useRemoveSubClip } from '../api/assets.ts'
 
@@ -27,7 +28,7 @@ export function SubClips({ assetId, clips, onPlay }: ListProps) {
           <span className="grow cut" dir="auto" title={clip.name}>
             {clip.name}
           </span>
-          <span className="mono dimmer">{clip.inTimecode ?? clip.inIndex}</span>
+          <span className="mono dimmer">{clip.inTimecode ?? indexLabel(clip.inIndex, clip.rate)}</span>
           {downloadsProxy && (
             <a
               className="btn ghost icon small"

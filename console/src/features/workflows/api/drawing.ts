@@ -31,3 +31,23 @@ export function titleOf(node: WorkflowNode, typeName: string): string {
   if (node.type === 'action') return node.action.charAt(0).toUpperCase() + node.action.slice(1).replaceAll(/[-_]/g, ' ')
   return node.type === 'sub-workflow' ? node.workflow : typeName
 }
+
+type Step = { id: string; status: string }
+
+/** The drawing without the branches that a run did not take: a decision that was made leads only where it went. */
+export function walked(definition: WorkflowDefinition, steps: readonly Step[]): WorkflowDefinition {
+  const status = new Map(steps.map((step) => [step.id, step.status]))
+  const isReached = (id: string): boolean => !['waiting', 'skipped'].includes(status.get(id) ?? 'waiting')
+  const nodes = new Map(definition.nodes.map((node) => [node.id, node]))
+  const kept = new Set<string>()
+  const waiting = definition.nodes.filter(({ type }) => type === 'start').map(({ id }) => id)
+  for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+    const node = nodes.get(id)
+    if (!node || kept.has(id)) continue
+    kept.add(id)
+    const next = arrowsOf(node, '', '').map(({ to }) => to)
+    const taken = next.filter(isReached)
+    waiting.push(...(node.type === 'decision' && taken.length > 0 ? taken : next.filter((to) => status.get(to) !== 'skipped')))
+  }
+  return { ...definition, nodes: definition.nodes.filter(({ id }) => kept.has(id)) }
+}

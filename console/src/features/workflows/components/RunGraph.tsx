@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { Link } from '@tanstack/react-router'
 import type { RunNodeView, RunStatus, RunView } from '@capstan/contract/work'
 import { Ban, Pause, Play, RotateCcw } from 'lucide-react'
@@ -7,6 +8,7 @@ import { ErrorState, SkeletonRows } from '../../../components/States.tsx'
 import { Ago } from '../../../components/Time.tsx'
 import { useRight } from '../../../lib/session.ts'
 import { useRun, useRunAction, type RunAction } from '../api/workflows.ts'
+import { walked } from '../api/drawing.ts'
 import { Graph } from './Graph.tsx'
 
 const TONES: Record<RunStatus, string> = { running: 'run', paused: '', completed: 'ok', failed: 'bad', cancelled: '' }
@@ -33,19 +35,14 @@ export function RunGraph({
   onChoose?: ((node: RunNodeView) => void) | undefined
 }) {
   const { data: run, error } = useRun(id)
-  if (!run) return error ? <ErrorState error={error} /> : <SkeletonRows rows={3} />
+  const drawing = useMemo(() => run && walked(run.definition, run.nodes), [run])
+  if (!run || !drawing) return error ? <ErrorState error={error} /> : <SkeletonRows rows={3} />
   return (
     <section className="run-view">
       <RunHead run={run} />
-      <Graph definition={walked(run)} nodes={run.nodes} chosen={chosen} onChoose={onChoose} />
+      <Graph definition={drawing} nodes={run.nodes} chosen={chosen} onChoose={onChoose} />
     </section>
   )
-}
-
-/** The drawing without the branches that this run did not take. */
-function walked({ definition, nodes }: RunView): RunView['definition'] {
-  const skipped = new Set(nodes.filter(({ status }) => status === 'skipped').map(({ id }) => id))
-  return skipped.size === 0 ? definition : { ...definition, nodes: definition.nodes.filter(({ id }) => !skipped.has(id)) }
 }
 
 function RunHead({ run }: { run: RunView }) {
