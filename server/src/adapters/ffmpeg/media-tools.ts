@@ -2,14 +2,16 @@ import { mkdir, mkdtemp, rm, stat, symlink } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { isAbsolute, join, resolve } from 'node:path'
 import { CapstanError } from '../../lib/errors.ts'
-import type { Capabilities, MediaTools, SandboxMode, ToolResult, ToolRun } from '../../services/media/ports/media-tools.ts'
+import type { Capabilities, MediaTools, SandboxMode, ToolName, ToolResult, ToolRun } from '../../services/media/ports/media-tools.ts'
 import { knownOf } from './capabilities.ts'
 import { runProcess } from './run-process.ts'
 import { sandboxCommand } from './sandbox.ts'
 import type { Limits, SandboxPaths } from './sandbox.ts'
+import { nodeView } from './node-view.ts'
 import { findOnPath, resolveTools } from './tool-files.ts'
 
 const GIB = 2 ** 30
+const NODE_HEAP_MIB_MAX = 1_024
 
 export type MediaToolsOptions = {
   /** FFMPEG_PATH; null for the system's, else the pair from npm. */
@@ -32,8 +34,10 @@ export async function openMediaTools(options: MediaToolsOptions): Promise<MediaT
   const libraries = {
     ffmpeg: await withFolders(known.libraries['ffmpeg'] ?? []),
     ffprobe: await withFolders(known.libraries['ffprobe'] ?? []),
+    node: await withFolders(await nodeView(options.searchPath)),
   }
-  const runner = new ToolRunner({ files, libraries, paths, workDir, limits: limitsOf(options.limits) })
+  const limits = limitsOf(options.limits)
+  const runner = new ToolRunner({ files: { ...files, node: process.execPath }, libraries, paths, workDir, limits })
   const sandbox = await chooseSandbox(runner, paths, options.sandbox)
   const set = (values: string[]): ReadonlySet<string> => new Set(values)
   const capabilities: Capabilities = {
@@ -53,13 +57,27 @@ export async function openMediaTools(options: MediaToolsOptions): Promise<MediaT
 }
 
 /** The address space grows with the threads that ffmpeg starts, one or two a core. */
-const limitsOf = (wanted: Partial<Limits> = {}): Limits => ({
-  memoryBytes: 4 * GIB + availableParallelism() * (GIB / 2),
-  cpuSeconds: 48 * 3600,
-  fileSizeBytes: 512 * GIB,
-  processes: 2_048,
-  ...wanted,
-})
+function limitsOf(wanted: Partial<Limits> = {}): Record<ToolName, Limits> {
+  const encoder: Limits = {
+    addressSpaceBytes: 4 * GIB + availableParallelism() * (GIB / 2),
+    dataBytes: null,
+    cpuSeconds: 48 * 3600,
+    fileSizeBytes: 512 * GIB,
+    processes: 2_048,
+    openFiles: 256,
+    ...wanted,
+  }
+  const decoder: Limits = {
+    addressSpaceBytes: null,
+    dataBytes: 3 * GIB,
+    cpuSeconds: 120,
+    fileSizeBytes: GIB / 2,
+    processes: 2_048,
+    openFiles: 1_024,
+    ...wanted,
+  }
+  return { ffmpeg: encoder, ffprobe: encoder, node: decoder }
+}
 
 async function sandboxPaths(searchPath: string): Promise<SandboxPaths> {
   const path = `${searchPath}:/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin`
@@ -77,7 +95,7 @@ async function sandboxPaths(searchPath: string): Promise<SandboxPaths> {
   }
 }
 
-/** The strongest that starts both tools here. */
+/** The strongest that starts every tool here. */
 async function chooseSandbox(runner: ToolRunner, paths: SandboxPaths, wanted?: SandboxMode): Promise<Capabilities['sandbox']> {
   const possible: SandboxMode[] = wanted ? [wanted] : ['bubblewrap', 'namespaces', 'none']
   const has = { bubblewrap: paths.bwrap, namespaces: paths.unshare && paths.mount, none: true }
@@ -87,7 +105,7 @@ async function chooseSandbox(runner: ToolRunner, paths: SandboxPaths, wanted?: S
     if (failure === null) return { mode, namespaces: mode !== 'none', reason: mode === 'none' ? reason : null }
     reason = `the kernel or this container gives no namespaces: ${failure.message}`
     if (mode === 'none' || wanted)
-      throw new CapstanError('unavailable', `ffmpeg does not start here: ${failure.message}`, { cause: failure })
+      throw new CapstanError('unavailable', `the media tools do not start here: ${failure.message}`, { cause: failure })
   }
   throw new CapstanError('unavailable', reason)
 }
@@ -96,11 +114,11 @@ const withFolders = (paths: string[]) => Promise.all(paths.map(async (path) => (
 
 type Bound = readonly { path: string; folder: boolean }[]
 type RunnerOptions = {
-  files: { ffmpeg: string; ffprobe: string }
-  libraries: { ffmpeg: Bound; ffprobe: Bound }
+  files: Record<ToolName, string>
+  libraries: Record<ToolName, Bound>
   paths: SandboxPaths
   workDir: string
-  limits: Limits
+  limits: Record<ToolName, Limits>
 }
 
 class ToolRunner {
@@ -125,7 +143,7 @@ class ToolRunner {
         inputs,
         outputDir: run.outputDir,
         args,
-        limits,
+        limits: limits[run.tool],
       })
       const { tool, signal, timeoutMs, onProgress, onStdout } = run
       return await runProcess({ tool, command, cwd: run.outputDir ?? join(workDir, 'root'), signal, timeoutMs, onProgress, onStdout })
@@ -137,8 +155,12 @@ class ToolRunner {
   async tryOut(mode: SandboxMode): Promise<Error | null> {
     const signal = AbortSignal.timeout(20_000)
     try {
-      for (const tool of ['ffmpeg', 'ffprobe'] as const)
-        await this.run({ tool, args: ['-version'], inputs: [], outputDir: null, signal, timeoutMs: 20_000 }, mode)
+      for (const [tool, question] of [
+        ['ffmpeg', '-version'],
+        ['ffprobe', '-version'],
+        ['node', '--version'],
+      ] as const)
+        await this.run({ tool, args: [question], inputs: [], outputDir: null, signal, timeoutMs: 20_000 }, mode)
       return null
     } catch (thrown) {
       return thrown as Error
@@ -154,6 +176,7 @@ class ToolRunner {
 }
 
 function preamble({ tool, onProgress }: ToolRun): string[] {
+  if (tool === 'node') return [`--max-old-space-size=${NODE_HEAP_MIB_MAX}`, '--disable-warning=ExperimentalWarning']
   if (tool === 'ffprobe') return ['-hide_banner', '-loglevel', 'warning']
   return ['-hide_banner', '-nostdin', '-nostats', '-loglevel', 'warning', '-y', ...(onProgress ? ['-progress', 'pipe:3'] : [])]
 }

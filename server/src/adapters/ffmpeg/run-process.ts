@@ -13,6 +13,8 @@ const GONE_MS_MAX = 10_000
 
 /** All that a child sees of our environment. */
 const ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin', LC_ALL: 'C', AV_LOG_FORCE_NOCOLOR: '1', MALLOC_ARENA_MAX: '4' }
+/** Names on disk are UTF-8 for Node and perl; what they lay aside goes where they may write. */
+const NODE_ENVIRONMENT = { ...ENVIRONMENT, LC_ALL: 'C.UTF-8', HOME: '.', TMPDIR: '.', VIPS_CONCURRENCY: '2' }
 
 export type ProcessRun = {
   tool: ToolName
@@ -30,7 +32,7 @@ export async function runProcess(run: ProcessRun): Promise<ToolResult> {
   const { file, args } = run.command
   const child = spawn(file, args, {
     cwd: run.cwd,
-    env: ENVIRONMENT,
+    env: run.tool === 'node' ? NODE_ENVIRONMENT : ENVIRONMENT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', run.onProgress ? 'pipe' : 'ignore'],
   })
@@ -53,6 +55,8 @@ export async function runProcess(run: ProcessRun): Promise<ToolResult> {
     return { stdout: stdout(), stderrTail: stderr() }
   } finally {
     clearTimeout(timer)
+    // What the child has started goes with it, also where no process namespace sees to that.
+    killGroup(child)
     run.signal.removeEventListener('abort', onAbort)
   }
 }
@@ -74,6 +78,7 @@ function killGroup(child: ChildProcess): void {
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch {
+    // The group is gone, or the child never led one.
     child.kill('SIGKILL')
   }
 }

@@ -1,7 +1,15 @@
 import { basename, dirname, join } from 'node:path'
 import type { SandboxMode } from '../../services/media/ports/media-tools.ts'
 
-export type Limits = { memoryBytes: number; cpuSeconds: number; fileSizeBytes: number; processes: number }
+/** `addressSpaceBytes` counts everything mapped, `dataBytes` what was written to: V8 and WebAssembly reserve far more than they use. */
+export type Limits = {
+  addressSpaceBytes: number | null
+  dataBytes: number | null
+  cpuSeconds: number
+  fileSizeBytes: number
+  processes: number
+  openFiles: number
+}
 
 export type SandboxPaths = {
   /** Absolute paths of the helper programs; null where the machine has none. */
@@ -45,11 +53,12 @@ function limited({ prlimit }: SandboxPaths, limits: Limits): string[] {
   if (!prlimit) return []
   return [
     prlimit,
-    `--as=${limits.memoryBytes}`,
+    ...(limits.addressSpaceBytes === null ? [] : [`--as=${limits.addressSpaceBytes}`]),
+    ...(limits.dataBytes === null ? [] : [`--data=${limits.dataBytes}`]),
     `--cpu=${limits.cpuSeconds}`,
     `--fsize=${limits.fileSizeBytes}`,
     `--nproc=${limits.processes}`,
-    '--nofile=256',
+    `--nofile=${limits.openFiles}`,
     '--core=0',
   ]
 }

@@ -92,7 +92,8 @@ async function isScript(tool: string): Promise<boolean> {
   }
 }
 
-async function existing(paths: string[]): Promise<string[]> {
+/** Those of some paths that are there. */
+export async function existing(paths: string[]): Promise<string[]> {
   const there = await Promise.all(
     paths.map((path) =>
       access(path).then(

@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { createServer, type AddressInfo } from 'node:net'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { MediaTools, ToolRun } from './media-tools.ts'
 import { inputArgs, inputRef } from './media-tools.ts'
 
 const LIMIT_MS = 30_000
+const LOOK_AROUND = fileURLToPath(new URL('./look-around.fixture.ts', import.meta.url))
 const LAVFI = ['-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=25']
 
 /** What every adapter of MediaTools promises. `open` gets a folder of its own. */
@@ -85,6 +89,40 @@ export function mediaToolsContract(name: string, open: (workDir: string) => Prom
       expect(await processesWith(marker)).toEqual([])
       await expect(run({ ...endless, timeoutMs: 500 })).rejects.toMatchObject({ code: 'timeout' })
       expect(await processesWith(marker)).toEqual([])
+    })
+
+    test('a decoder of our own sees its input, its output and our sources, and neither neighbours, system, network nor environment', async () => {
+      if (!tools.capabilities.sandbox.namespaces) return
+      const neighbour = join(folder, 'neighbour.txt')
+      const home = homedir()
+      await writeFile(neighbour, 'secret')
+      process.env['CAPSTAN_TEST_SECRET'] = 'secret of the parent'
+      const listener = createServer().listen(0, '127.0.0.1')
+      await once(listener, 'listening')
+      const { port } = listener.address() as AddressInfo
+      const paths = [
+        '{in:0}',
+        clip,
+        neighbour,
+        folder,
+        '/etc/passwd',
+        '/etc/shadow',
+        '/etc/hostname',
+        home,
+        '/proc/1/environ',
+        '/tmp',
+        '/var/log',
+      ]
+      const { stdout } = await run({ tool: 'node', args: [LOOK_AROUND, String(port), ...paths], inputs: [clip] }).finally(() => {
+        delete process.env['CAPSTAN_TEST_SECRET']
+        listener.close()
+      })
+      const seen = JSON.parse(stdout.toString('utf8')) as Record<string, unknown> & { etc: string[] }
+      const isOnTheWayToOurSources = (path: string) => LOOK_AROUND.startsWith(`${path}/`)
+      expect((seen['read'] as string[]).filter((path) => !isOnTheWayToOurSources(path))).toEqual(['/in/0'])
+      expect(seen).toMatchObject({ written: [], wroteIntoSources: false, parentEnvironment: false, network: false })
+      expect(JSON.stringify(seen['environment'])).not.toContain('secret')
+      expect(seen.etc.filter((name) => !/^(ld.so.cache|alternatives|fonts|perl|libreoffice)$/.test(name))).toEqual([])
     })
 
     describe('hostile playlists', () => {

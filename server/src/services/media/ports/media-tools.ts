@@ -1,4 +1,8 @@
-export type ToolName = 'ffmpeg' | 'ffprobe'
+/**
+ * `node` runs a module of our own, named by the first of `args` as an absolute path: it sees our sources and packages read-only, perl, fonts
+ * and LibreOffice where they are installed, and is held to less time and memory than an encoder.
+ */
+export type ToolName = 'ffmpeg' | 'ffprobe' | 'node'
 
 export type ToolRun = {
   tool: ToolName
@@ -41,7 +45,7 @@ export type Capabilities = Readonly<{
 }>
 
 /**
- * Runs ffmpeg and ffprobe on hostile files: no network, only `inputs` and `outputDir` visible, an empty environment, limits on memory,
+ * Runs ffmpeg, ffprobe and decoders of our own on hostile files: no network, only `inputs` and `outputDir` visible, an empty environment, limits on memory,
  * processor time, file size and processes; a child never outlives this process. Sources keep neutral names inside.
  */
 export interface MediaTools {

@@ -128,7 +128,7 @@ test('plain text of an old character set', async () => {
 
 describe('hostile documents', () => {
   test('a zip bomb is refused', async () => {
-    const bomb = Buffer.alloc(200 * 1024 ** 2, 32)
+    const bomb = Buffer.alloc(24 * 1024 ** 2)
     await expect(zipOf('bomb.docx', { 'word/document.xml': bomb })).rejects.toMatchObject({ code: 'too_large' })
   })
 

@@ -8,14 +8,11 @@ import type { MadeRendition, StepOf } from './step.ts'
 /**
  * A document's text (`text`: text.txt in UTF-8, at most two million characters) and its first page as pictures (`image-…`) where one can be
  * drawn: PDF, office files that carry a thumbnail, any office file where LibreOffice is installed. `output.document` holds pages and
- * properties. Decodes in a limited process of its own; throws `invalid`, `unsupported`, `too_large` or `timeout`.
+ * properties. Decodes in a sandboxed process of its own; throws `invalid`, `unsupported`, `too_large` or `timeout`.
  */
 export const document: StepOf = (tools) => (input) =>
   withWorkFolder(input, async (work) => {
-    const decoded = await runDecoder(
-      { task: 'document', path: input.source.path, name: input.source.name, outDir: work },
-      { signal: input.signal, namespaces: tools.capabilities.sandbox.namespaces },
-    )
+    const decoded = await runDecoder(tools, { task: 'document', source: input.source, outDir: work, signal: input.signal })
     input.log('document read', { format: decoded.facts['format'], characters: decoded.text?.characters ?? 0 })
     const pictures = await pictureRenditions(decoded.pictures, work, input.outDir)
     const text = decoded.text === null ? [] : [await textRendition(decoded.text, work, input.outDir)]

@@ -9,15 +9,14 @@ import { withEmbedded } from './embedded.ts'
 import { writeSizes } from './image.ts'
 import { readOffice } from './office.ts'
 import { pageByOffice } from './office-page.ts'
-import { readPdf } from './pdf.ts'
-import type { Decoded, DecoderJob, ReadDocument } from './protocol.ts'
+import type { Decoded, DecoderTask, ReadDocument } from './protocol.ts'
 
 const TEXT_CHARACTERS_MAX = 2_000_000
 const TEXT_BYTES_READ_MAX = 8 * 1024 ** 2
 const DOCUMENT_BYTES_MAX = 512 * 1024 ** 2
 
 /** First page as a picture, text as UTF-8, and what the document says of itself. */
-export async function decodeDocument(job: DecoderJob): Promise<Decoded> {
+export async function decodeDocument(job: DecoderTask): Promise<Decoded> {
   const { size } = await stat(job.path)
   if (size > DOCUMENT_BYTES_MAX)
     throw new CapstanError('too_large', `a document of ${size} bytes is larger than the ${DOCUMENT_BYTES_MAX} that are opened`)
@@ -32,10 +31,11 @@ export async function decodeDocument(job: DecoderJob): Promise<Decoded> {
   }
 }
 
-async function readDocument(job: DecoderJob): Promise<ReadDocument> {
+async function readDocument(job: DecoderTask): Promise<ReadDocument> {
   const sniffed = await fileTypeFromFile(job.path)
   const mime = sniffed?.mime ?? ''
   if (mime === 'application/pdf') {
+    const { readPdf } = await import('./pdf.ts')
     const read = await readPdf(job.path)
     const { takenAt, ...said } = await withEmbedded(job.path, job.outDir, async (found): Promise<EmbeddedFacts> => found?.facts ?? {})
     return { ...read, facts: { ...read.facts, properties: { ...said, ...(takenAt === undefined ? {} : { createdAt: takenAt }) } } }

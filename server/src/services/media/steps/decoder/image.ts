@@ -5,8 +5,7 @@ import sharp, { type Sharp, type SharpOptions } from 'sharp'
 import { CapstanError } from '../../../../lib/errors.ts'
 import { IMAGE_LONG_SIDES, IMAGE_PIXELS_MAX, sizeRefusal, sizesWithin, type Size } from '../../domain/image-sizes.ts'
 import { withEmbedded, type Embedded } from './embedded.ts'
-import { decodeHeic } from './heic.ts'
-import type { Decoded, DecodedPicture, DecoderJob } from './protocol.ts'
+import type { Decoded, DecodedPicture, DecoderTask } from './protocol.ts'
 
 const SOURCE_BYTES_MAX = 4 * 1024 ** 3
 const SVG_BYTES_MAX = 4 * 1024 ** 2
@@ -39,7 +38,7 @@ const HEIC_TYPES = new Set(['HEIC', 'HEIF', 'HEICS'])
 type Opened = { draw: (failOn: 'error' | 'none') => Sharp; size: Size; format: string; facts: Record<string, unknown> }
 
 /** Three sizes of a still picture with orientation and colour right, and what it says of itself. */
-export async function decodeImage(job: DecoderJob): Promise<Decoded> {
+export async function decodeImage(job: DecoderTask): Promise<Decoded> {
   const { size: bytes } = await stat(job.path)
   if (bytes > SOURCE_BYTES_MAX)
     throw new CapstanError('too_large', `a picture of ${bytes} bytes is larger than the ${SOURCE_BYTES_MAX} that are opened`)
@@ -56,7 +55,7 @@ export async function decodeImage(job: DecoderJob): Promise<Decoded> {
   })
 }
 
-async function open(job: DecoderJob, embedded: Embedded | null): Promise<Opened> {
+async function open(job: DecoderTask, embedded: Embedded | null): Promise<Opened> {
   const sniffed = await fileTypeFromFile(job.path)
   const fileType = embedded?.fileType ?? sniffed?.ext.toUpperCase() ?? ''
   if (HEIC_TYPES.has(fileType) || (sniffed?.mime.startsWith('image/hei') ?? false)) return openHeic(job, embedded)
@@ -88,7 +87,8 @@ async function openPlain(path: string): Promise<Opened> {
 
 const BITS: Readonly<Record<string, number>> = { uchar: 8, char: 8, ushort: 16, short: 16, uint: 32, int: 32, float: 32, double: 64 }
 
-async function openHeic(job: DecoderJob, embedded: Embedded | null): Promise<Opened> {
+async function openHeic(job: DecoderTask, embedded: Embedded | null): Promise<Opened> {
+  const { decodeHeic } = await import('./heic.ts')
   const profile = (await embedded?.iccProfile()) ?? null
   const { png, size, pages } = await decodeHeic(await readFile(job.path), profile === null ? null : await readFile(profile))
   // libheif has turned the picture already; the EXIF orientation beside it is history.
@@ -126,7 +126,7 @@ function turned(image: Sharp, { degrees, mirrored }: Turn): Sharp {
 }
 
 /** From memory, so that nothing beside it can be referred to; librsvg runs no scripts and knows no network. */
-async function openSvg(job: DecoderJob): Promise<Opened> {
+async function openSvg(job: DecoderTask): Promise<Opened> {
   const bytes = await readFile(job.path)
   if (bytes.length > SVG_BYTES_MAX) throw new CapstanError('too_large', `an SVG of ${bytes.length} bytes is not drawn`)
   const { width, height } = await sharp(bytes, { ...OPTIONS, limitInputPixels: false }).metadata()

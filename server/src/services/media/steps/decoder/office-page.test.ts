@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(folder, { recursive: true, force: true }))
 
-const job = () => ({ task: 'document' as const, path: join(folder, 'letter.docx'), name: 'My Letter.DOCX', outDir })
+const job = () => ({ task: 'document' as const, path: join(folder, 'letter.docx'), extension: '.docx', outDir })
 
 /** Behaves as soffice does: writes the PDF beside the source, named after it, into --outdir. */
 async function office(script: string): Promise<string> {

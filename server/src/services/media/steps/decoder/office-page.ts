@@ -1,27 +1,21 @@
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { copyFile, mkdir, rm } from 'node:fs/promises'
-import { extname, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { readPdf } from './pdf.ts'
-import type { DecoderJob } from './protocol.ts'
+import type { DecoderTask } from './protocol.ts'
 
 const OFFICE_LIMIT_MS = 90_000
 const PROGRAMS = ['/usr/bin/soffice', '/usr/local/bin/soffice', '/opt/libreoffice/program/soffice']
 
 /** The first page as LibreOffice draws it; null where it is not installed or cannot. */
-export async function pageByOffice(job: DecoderJob, programs: readonly string[] = PROGRAMS): Promise<Uint8Array | null> {
+export async function pageByOffice(job: DecoderTask, programs: readonly string[] = PROGRAMS): Promise<Uint8Array | null> {
   const program = programs.find((path) => existsSync(path))
   if (program === undefined) return null
   const work = join(job.outDir, 'office')
   try {
     await mkdir(work)
-    const source = join(
-      work,
-      `document${extname(job.name)
-        .toLowerCase()
-        .replace(/[^.a-z0-9]/g, '')}`,
-    )
+    const source = join(work, `document${job.extension}`)
     await copyFile(job.path, source)
     await promisify(execFile)(
       program,
@@ -40,6 +34,7 @@ export async function pageByOffice(job: DecoderJob, programs: readonly string[] 
         killSignal: 'SIGKILL',
       },
     )
+    const { readPdf } = await import('./pdf.ts')
     return (await readPdf(join(work, 'document.pdf'))).page
   } catch {
     return null

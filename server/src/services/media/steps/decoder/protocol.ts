@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
-/** One job of a decoder process; it reads `path` and writes below `outDir` only. */
-export type DecoderJob = { task: 'image' | 'document'; path: string; name: string; outDir: string }
+/** One job of a decoder process: it reads `path` and writes where it was started. `extension` is the source's, in lower case: `.docx`. */
+export type DecoderJob = { task: 'image' | 'document'; path: string; extension: string }
 
 /** Pictures and texts that the process has written, and what it learned. */
 export const DecoderAnswer = z.discriminatedUnion('ok', [
@@ -17,6 +17,9 @@ export const DecoderAnswer = z.discriminatedUnion('ok', [
 export type DecoderAnswer = z.infer<typeof DecoderAnswer>
 export type Decoded = Extract<DecoderAnswer, { ok: true }>
 export type DecodedPicture = Decoded['pictures'][number]
+
+/** The same with the folder that the process may write. */
+export type DecoderTask = DecoderJob & { outDir: string }
 
 /** What a reader of one document type hands back; `page` is an encoded picture of the first page. */
 export type ReadDocument = { text: string; page: Uint8Array | null; facts: Record<string, unknown>; warnings: string[] }
