@@ -25,7 +25,7 @@ export function completionScript(program: Command, shell: 'bash' | 'zsh'): strin
     esac
   done
   case "$path" in
-    '') words='${wordsOf(program)}' ;;
+    '') words='${program.commands.map((command) => command.name()).join(' ')}' ;;
 ${cases.join('\n')}
   esac
   COMPREPLY=($(compgen -W "$words ${longOptions(program)}" -- "\${COMP_WORDS[COMP_CWORD]}"))

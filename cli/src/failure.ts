@@ -19,11 +19,12 @@ export function explain(error: unknown, url: string): Explained {
   const because = (message: string, exitCode: ExitCode): Explained => ({ message, exitCode, code: null, requestId: null })
   if (error instanceof Failure) return because(error.message, error.exitCode)
   if (error instanceof ApiError) return ofApi(error)
-  const { name, message, code, cause } = error as Error & { code?: string; cause?: { code?: string } }
+  const { name, message, code, cause } = error as Error & { code?: string; cause?: { code?: string; message?: string } }
   if (name === 'TimeoutError') return because(`${url} does not answer in time: is it busy, or the network slow?`, 2)
   if (cause?.code && UNREACHABLE.has(cause.code))
     return because(`nobody answers at ${url}: is it running? Start it with \`npm start\`, or name another with --url`, 2)
-  if (cause?.code) return because(`${url} cannot be reached: ${cause.code}`, 2)
+  if (cause && message === 'fetch failed')
+    return because(`${url} cannot be reached: ${cause.code ?? cause.message ?? 'no reason known'}`, 2)
   if (code && FILE_FAULTS[code]) return because(`${(error as NodeJS.ErrnoException).path ?? 'the file'} ${FILE_FAULTS[code]}`, 2)
   return because(message, 1)
 }

@@ -47,6 +47,7 @@ export async function uploadFile(
     await finished(upload).finally(() => source.destroy())
     return { assetId: told.assetId ?? (await askForAsset(context, upload.url)), reason: null }
   } catch (error) {
+    if (path.includes('\ufffd')) return { assetId: null, reason: 'its name is no UTF-8: put it into a hot folder, which keeps any name' }
     return { assetId: null, reason: reasonOf(error as UploadFault) }
   }
 }

@@ -49,9 +49,8 @@ async function register(call: Client, paths: string[], workflow: string): Promis
 }
 
 async function uploadAll(context: Context, call: Client, paths: readonly string[], options: Options): Promise<Taken[]> {
-  // Whoever cannot sign in or be reached is told at once, not after the retries of an upload.
-  await call(api.users.me, {})
   const files = await listFiles(paths)
+  await demandWorkflow(call, options.workflow)
   const memory = new UploadMemory(uploadsFolder(context.env))
   const screen = new Screen(context.isTerminal, 'Stopped. The same command goes on where this one stopped.')
   const send = async (file: LocalFile): Promise<Taken> => {
@@ -65,6 +64,12 @@ async function uploadAll(context: Context, call: Client, paths: readonly string[
   } finally {
     screen.stop()
   }
+}
+
+/** Told at once, not after hours of an upload; whoever is not signed in or cannot reach the platform learns it here too. */
+async function demandWorkflow(call: Client, name: string): Promise<void> {
+  const { items } = await call(api.workflowDefinitions.list, { query: { filter: `name:${name}`, limit: 1 } })
+  if (items.length === 0) throw new Failure(`there is no workflow "${plain(name)}": \`capstan workflow\` lists them`)
 }
 
 async function waitForAll(context: Context, call: Client, taken: readonly Taken[]): Promise<Ended[]> {

@@ -91,6 +91,6 @@ function showOne(run: RunView): void {
   for (const warning of run.warnings) printLine(`warning: ${plain(warning)}`)
   printTable(
     ['step', 'type', 'status', 'message'],
-    run.nodes.map(({ id, type, status, message }) => [id, type, status, message ?? '']),
+    run.nodes.filter(({ status }) => status !== 'skipped').map(({ id, type, status, message }) => [id, type, status, message ?? '']),
   )
 }
