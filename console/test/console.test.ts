@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { assets } from '@capstan/contract/assets'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Dialog, Page } from 'playwright-core'
 import { openBrowser, seriousViolations, signIn } from './browser.ts'
 import { eventually, startPlatform, type Platform } from './platform.ts'
 
@@ -142,6 +142,43 @@ test('an upload arrives in the open library without a reload', async () => {
   await page.getByRole('option', { name: /Grüße/ }).waitFor()
   await page.goto(`${platform.url}/arrivals`)
   await page.getByRole('row', { name: /Grüße/ }).first().waitFor()
+})
+
+test('an upload that a reload cut off goes on where it stopped', async () => {
+  const file = { name: 'cut off.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(40 * 2 ** 20, 7) }
+  const input = page.locator('input[type=file]:not([webkitdirectory])')
+  const network = await context.newCDPSession(page)
+  const limit = (uploadThroughput: number) =>
+    network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput })
+  const dismiss = (dialog: Dialog) => void dialog.accept()
+  page.on('dialog', dismiss)
+  await page.goto(`${platform.url}/arrivals`)
+  await network.send('Network.enable')
+  await limit(6e6)
+  await input.setInputFiles(file)
+  await page
+    .getByRole('region', { name: 'Uploads' })
+    .getByText(/[2-9]\d %/)
+    .waitFor()
+  await page.reload()
+  await page.getByText('Drop the same file again, and it goes on where it stopped.').waitFor()
+  await input.setInputFiles(file)
+  await page.getByText(/goes on at \d\d %/).waitFor()
+  await limit(-1)
+  await page.getByRole('region', { name: 'Uploads' }).getByText('1 of 1').waitFor()
+  page.off('dialog', dismiss)
+  await network.detach()
+})
+
+test('a platform that does not answer is said, and what is on the screen stays', async () => {
+  await page.goto(`${platform.url}/assets`)
+  await page.getByRole('option').first().waitFor()
+  await page.route('**/api/v1/**', (route) => route.abort())
+  await page.getByLabel('Search the library').fill('anything')
+  await page.getByText('The platform does not answer').waitFor()
+  await page.unrouteAll()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText('Nothing fits').waitFor()
 })
 
 test('delete goes to the bin and can be taken back', async () => {

@@ -118,7 +118,9 @@ export function DescribeForm({ asset, edits, focus = 0 }: { asset: AssetView; ed
       />
       <p className="small dimmer" role="status">
         {!edits
-          ? t('asset.field.readOnly')
+          ? asset.flags.includes('deleted')
+            ? t('asset.inBin')
+            : t('asset.field.readOnly')
           : save.isPending
             ? t('asset.save.saving')
             : save.error && !stale

@@ -11,7 +11,7 @@ type Props = {
   sort: string | undefined
   hasQuery: boolean
   onSort: (sort: string) => void
-  panels: { facets: boolean; detail: boolean | null; onFacets: () => void; onDetail: () => void }
+  panels: { facets: boolean | null; detail: boolean | null; onFacets: () => void; onDetail: () => void }
 }
 
 /** How many, how fast, in which order. */
@@ -22,12 +22,14 @@ export function LibraryHead({ library, sort, hasQuery, onSort, panels }: Props) 
   const shown = total ?? items.length
   return (
     <>
-      <PanelToggle
-        open={panels.facets}
-        icon={PanelLeft}
-        label={panels.facets ? t('library.hideFacets') : t('library.showFacets')}
-        onClick={panels.onFacets}
-      />
+      {panels.facets !== null && (
+        <PanelToggle
+          open={panels.facets}
+          icon={PanelLeft}
+          label={panels.facets ? t('library.hideFacets') : t('library.showFacets')}
+          onClick={panels.onFacets}
+        />
+      )}
       {!library.isPending && (
         <span aria-live="polite">
           <b>{t('library.total', { count: shown, shown: `${count(shown)}${total === null ? '+' : ''}` })}</b>

@@ -138,7 +138,7 @@ export function LibraryView({ wanted, onWanted, onOpen, detail }: Props) {
                   hasQuery={Boolean(wanted.q)}
                   onSort={onSort}
                   panels={{
-                    facets: showFacets,
+                    facets: wanted.bin ? null : showFacets,
                     detail: roomy ? showDetail : null,
                     onFacets: () => (wide ? setFacetsOpen(!facetsOpen) : setDrawer(true)),
                     onDetail: () => setDetailOpen(!detailOpen),
@@ -146,6 +146,7 @@ export function LibraryView({ wanted, onWanted, onOpen, detail }: Props) {
                 />
               )}
             </div>
+            {wanted.bin && <p className="notice">{t('library.binNote')}</p>}
             <Content library={library} wanted={wanted} badQuery={badQuery !== null} onQuery={onQuery}>
               <Results
                 key={`${libraryKey(wanted).join()} ${view}`}
