@@ -2,12 +2,13 @@ import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import type { RunFilter } from '../../services/workflows/domain/run-filter.ts'
 import type { Run, UnnumberedRun } from '../../services/workflows/domain/run.ts'
-import type { CommandOutbox, PendingCommand } from '../../services/workflows/ports/command-outbox.ts'
 import type { RunOutbox, RunPage, RunStore } from '../../services/workflows/ports/run-store.ts'
 import { all, first, run as execute, statement, type SqlDatabase, type Unit } from './database.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 import { INSERT_RUN, insertValues, movingValues, toRun, UPDATE_RUN, type RunRow } from './run-rows.ts'
+
+export { SqlCommandOutbox } from './command-outbox.ts'
 
 const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
 const BY_KEY = 'select * from workflows_run where account_id = ? and run_key = ?'
@@ -124,31 +125,4 @@ function where(filter: RunFilter): { sql: string; parameters: unknown[] }[] {
           },
         ]),
   ]
-}
-
-export class SqlCommandOutbox implements CommandOutbox {
-  readonly #database: SqlDatabase
-
-  constructor(database: SqlDatabase) {
-    this.#database = database
-  }
-
-  async pending(limit: number): Promise<PendingCommand[]> {
-    type CommandRow = { number: number; account_id: number; command: string }
-    const rows = await this.#database.read(() =>
-      all<CommandRow>(statement('select number, account_id, command from workflows_command order by number limit ?', [limit])),
-    )
-    return rows.map((row) => ({
-      number: row.number,
-      accountId: row.account_id,
-      command: JSON.parse(row.command) as PendingCommand['command'],
-    }))
-  }
-
-  async remove(numbers: readonly number[]): Promise<void> {
-    if (numbers.length === 0) return
-    await this.#database.write(function* () {
-      for (const number of numbers) yield statement('delete from workflows_command where number = ?', [number])
-    })
-  }
 }

@@ -17,28 +17,14 @@ import {
   settled,
   type Job,
 } from './job.ts'
+import { sampleJob } from '../ports/job-queue.samples.ts'
 import { faultOf } from './fault.ts'
 import { parseJobFilter, parseJobSort } from './job-filter.ts'
 import { boundOutput, OUTPUT_BYTES_MAX } from './output.ts'
 import { LOSSES_MAX, retryDelayMs } from './retry.ts'
 
 const NOW = Date.UTC(2026, 0, 1)
-const asked = {
-  accountId: 1,
-  key: 'k',
-  kind: 'proxy',
-  input: {},
-  priority: 50,
-  attemptsMax: 3,
-  retryDelayMs: 1_000,
-  retryFactor: 2,
-  timeoutMs: 60_000,
-  runId: null,
-  nodeId: null,
-  workflow: null,
-  asset: null,
-  readyAtMs: null,
-}
+const asked = sampleJob('k', { kind: 'proxy', input: {} })
 const waiting = (repeat: Job['repeat'] = 'idempotent'): Job => ({
   ...newJob(asked, { kind: 'proxy', pool: 'encode', repeat }, NOW),
   number: 1,

@@ -14,6 +14,7 @@ export interface JobList {
   list(accountId: number, page: JobPage): Promise<{ items: Job[]; nextCursor: string | null }>
   /** The numbers of all jobs that match, oldest first, after `afterNumber`. */
   numbers(accountId: number, filter: JobFilter, afterNumber: number, limit: number): Promise<number[]>
+  /** Oldest first. */
   ofRun(accountId: number, runId: string): Promise<Job[]>
   /** Jobs that have not ended, by kind and state, over all accounts; for metrics. */
   counts(): Promise<JobCount[]>
@@ -25,7 +26,9 @@ export const LOG_INFO_LINES_MAX = 1_900
 
 /** What jobs said while they ran; at most 2,000 lines a job, the first ones, the last hundred only for warnings and errors. */
 export interface JobLog {
+  /** Lines that find no room are left out. */
   append(accountId: number, jobNumber: number, lines: readonly NewLogLine[]): Promise<void>
+  /** In the order they were said. Throws `invalid` for a cursor of another list. */
   read(
     accountId: number,
     jobNumber: number,

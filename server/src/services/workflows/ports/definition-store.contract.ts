@@ -87,5 +87,35 @@ export function definitionStoreContract(adapter: string, open: () => Promise<Def
       expect(second.nextCursor).toBeNull()
       expect(await definitions.names(1)).toEqual(new Set(['a', 'b', 'c']))
     })
+
+    it('lists all versions of one, newest first, page by page', async () => {
+      const { definitions, deploy } = await start()
+      for (const title of ['A', 'B', 'C']) await deploy('ingest', title)
+      await deploy('other', 'A')
+      const first = await definitions.list(1, { limit: 2, cursor: null, name: 'ingest' })
+      const second = await definitions.list(1, { limit: 2, cursor: first.nextCursor, name: 'ingest' })
+      expect([...first.items, ...second.items].map(({ version, current }) => [version, current])).toEqual([
+        [3, true],
+        [2, false],
+        [1, false],
+      ])
+      expect(second.nextCursor).toBeNull()
+    })
+
+    it('refuses a cursor of another list', async () => {
+      const { definitions, deploy } = await start()
+      for (const name of ['a', 'b']) await deploy(name, 'A')
+      const { nextCursor } = await definitions.list(1, { limit: 1, cursor: null, name: null })
+      await expect(definitions.list(1, { limit: 1, cursor: nextCursor, name: 'a' })).rejects.toMatchObject({ code: 'invalid' })
+    })
+
+    it('keeps accounts apart', async () => {
+      const { definitions, deploy } = await start()
+      await deploy('a', 'A')
+      expect((await deploy('a', 'A', 2)).version).toBe(1)
+      await deploy('b', 'A', 2)
+      expect(await definitions.names(1)).toEqual(new Set(['a']))
+      expect((await definitions.list(1, { limit: 10, cursor: null, name: null })).items).toHaveLength(1)
+    })
   })
 }

@@ -2,49 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { newEvent } from '../../../lib/events.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import type { Run, UnnumberedRun } from '../domain/run.ts'
-import type { CommandOutbox } from './command-outbox.ts'
+import { NOTHING, NOW, sampleRun, type RunStoreUnderTest } from './run-store.samples.ts'
 import type { RunOutbox, RunStore } from './run-store.ts'
-
-export type RunStoreUnderTest = { runs: RunStore; commands: CommandOutbox; events: () => Promise<string[]> }
-
-const NOW = Date.UTC(2026, 0, 1)
-const NOTHING: RunOutbox = { commands: [], events: [] }
-
-const newRun = (key: string, change: Partial<UnnumberedRun> = {}): UnnumberedRun => ({
-  id: uuidv7(NOW),
-  accountId: 1,
-  key,
-  workflow: 'ingest',
-  version: 1,
-  definitionId: uuidv7(NOW),
-  status: 'running',
-  reason: null,
-  warnings: [],
-  asset: { id: '0198a000-0000-7000-8000-000000000001', number: 7, name: 'Ä 😀.mov' },
-  startedBy: 'Ann',
-  variables: { word: 'x', list: [1, null] },
-  nodes: {
-    start: {
-      status: 'completed',
-      visits: 1,
-      seen: 0,
-      startedAtMs: NOW,
-      endedAtMs: NOW,
-      message: null,
-      passed: false,
-      held: false,
-      arrived: 0,
-    },
-  },
-  outputs: { probe: { kind: 'video' } },
-  outputsLength: 16,
-  parent: null,
-  depth: 0,
-  createdAtMs: NOW,
-  endedAtMs: null,
-  revision: 1,
-  ...change,
-})
 
 const event = (name: string, run: Run) =>
   newEvent(name, NOW, {
@@ -57,7 +16,7 @@ export function runStoreContract(adapter: string, open: () => Promise<RunStoreUn
   const start = async () => {
     const under = await open()
     const begin = async (key: string, change: Partial<UnnumberedRun> = {}) =>
-      (await under.runs.start(newRun(key, change), () => NOTHING)).run
+      (await under.runs.start(sampleRun(key, change), () => NOTHING)).run
     return { ...under, begin }
   }
 
@@ -75,12 +34,12 @@ export function runStoreContract(adapter: string, open: () => Promise<RunStoreUn
     it('starts a key once, also when several try at once, with its commands and events', async () => {
       const { runs, commands, events } = await start()
       const outbox = (run: Run): RunOutbox => ({ commands: [{ type: 'cancel', runId: run.id }], events: [event('run.started', run)] })
-      const started = await Promise.all(Array.from({ length: 6 }, () => runs.start(newRun('same'), outbox)))
+      const started = await Promise.all(Array.from({ length: 6 }, () => runs.start(sampleRun('same'), outbox)))
       expect(started.filter(({ started: first }) => first)).toHaveLength(1)
       expect(new Set(started.map(({ run }) => run.id)).size).toBe(1)
       expect(await commands.pending(10)).toHaveLength(1)
       expect(await events()).toEqual(['run.started'])
-      expect((await runs.start(newRun('same', { accountId: 2 }), () => NOTHING)).started).toBe(true)
+      expect((await runs.start(sampleRun('same', { accountId: 2 }), () => NOTHING)).started).toBe(true)
     })
 
     it('commits a run with its commands and events, or nothing of it', async () => {
@@ -160,31 +119,6 @@ export function runStoreContract(adapter: string, open: () => Promise<RunStoreUn
       expect((await runs.find(1, child.id))?.parent).toEqual(link.parent)
       expect(await runs.prune({ endedMs: NOW, handledMs: 0 }, 10)).toBe(0)
       expect(await runs.prune({ endedMs: NOW + 1, handledMs: 0 }, 10)).toBe(1)
-    })
-  })
-
-  describe(`${adapter} is a CommandOutbox`, () => {
-    it('hands commands out oldest first until they are removed', async () => {
-      const { runs, commands } = await start()
-      const outbox = (run: Run): RunOutbox => ({
-        commands: ['1', '2', '3'].map((runId) => ({ type: 'cancel', runId: `${runId}${run.key}` })),
-        events: [],
-      })
-      await runs.start(newRun('a'), outbox)
-      await runs.start(newRun('b', { accountId: 2 }), outbox)
-      const pending = await commands.pending(4)
-      expect(pending.map(({ accountId, command }) => [accountId, 'runId' in command && command.runId])).toEqual([
-        [1, '1a'],
-        [1, '2a'],
-        [1, '3a'],
-        [2, '1b'],
-      ])
-      await commands.remove(pending.slice(1).map(({ number }) => number))
-      expect((await commands.pending(10)).map(({ number }) => number)).toEqual([
-        pending[0]!.number,
-        pending[3]!.number + 1,
-        pending[3]!.number + 2,
-      ])
     })
   })
 }
