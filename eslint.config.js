@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint'
 const TYPED = [
   'contract/src/**/*.ts',
   'server/**/*.ts',
-  'cli/src/**/*.ts',
+  'cli/{src,test}/**/*.ts',
   'bench/**/*.ts',
   'console/src/**/*.{ts,tsx}',
   'console/test/**/*.{ts,tsx}',
@@ -55,7 +55,7 @@ export default tseslint.config(
   },
   // Two drivers stand behind one row type and answer numbers as bigint or text: these conversions are the point.
   { files: ['server/src/adapters/sql/**/*.ts'], rules: { '@typescript-eslint/no-unnecessary-type-conversion': 'off' } },
-  { files: ['cli/src/**/*.ts', 'bench/**/*.ts', 'server/test/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['cli/{src,test}/**/*.ts', 'bench/**/*.ts', 'server/test/**/*.ts'], rules: { 'no-console': 'off' } },
   { files: ['console/**/*.{ts,tsx}'], ...hooks.configs.flat['recommended-latest'] },
   {
     files: ['**/*.{js,mjs}', 'capstan', '*.config.ts'],
