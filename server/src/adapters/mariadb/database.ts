@@ -1,4 +1,3 @@
-import { DummyDriver, Kysely, MysqlAdapter, MysqlIntrospector, MysqlQueryCompiler } from 'kysely'
 import { createPool, type Pool, type PoolConnection, type ResultSetHeader, type RowDataPacket } from 'mysql2/promise'
 import { CapstanError } from '../../lib/errors.ts'
 import { crashAt } from '../../lib/crash-points.ts'
@@ -29,7 +28,6 @@ const SESSION = `set names utf8mb4 collate utf8mb4_nopad_bin, session innodb_loc
 export class MariadbDatabase implements SqlDatabase {
   readonly dialect = 'mariadb'
   readonly #pool: Pool
-  readonly #builder: Kysely<unknown>
   readonly #listeners: (() => void)[] = []
   #marked = false
 
@@ -43,18 +41,6 @@ export class MariadbDatabase implements SqlDatabase {
     })
     // Queries of one connection run in order: the session is set before anybody's first statement.
     this.#pool.on('connection', (connection) => [ISOLATION, SESSION].forEach((sql) => void connection.query(sql)))
-    this.#builder = new Kysely({
-      dialect: {
-        createAdapter: () => new MysqlAdapter(),
-        createDriver: () => new DummyDriver(),
-        createIntrospector: (db) => new MysqlIntrospector(db),
-        createQueryCompiler: () => new MysqlQueryCompiler(),
-      },
-    })
-  }
-
-  queries<Tables>(): Kysely<Tables> {
-    return this.#builder as unknown as Kysely<Tables>
   }
 
   async write<T>(unit: () => Unit<T>): Promise<T> {

@@ -5,7 +5,7 @@ import type { Asset } from '../../services/assets/domain/asset.ts'
 import type { AssetFile } from '../../services/assets/domain/file.ts'
 import type { AssetPage, AssetRef, AssetSort, AssetStore } from '../../services/assets/ports/asset-store.ts'
 import { toAsset, toAssetRow, toFileRow, type AssetTables } from './asset-rows.ts'
-import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { all, first, insert, run, statement, update, type SqlDatabase, type Unit } from './database.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
@@ -27,15 +27,14 @@ export class SqlAssetStore implements AssetStore {
   }
 
   async register(asset: Asset, file: AssetFile | null, events: readonly EventEnvelope[]): Promise<Asset> {
-    const queries = this.#database.queries<AssetTables>()
     const database = this.#database
     const unit = function* (): Unit<Asset> {
       const known = yield* first<Row>(
         statement('select * from assets_asset where account_id = ? and arrival_key = ?', [asset.accountId, asset.key]),
       )
       if (known) return toAsset(known)
-      yield* run(queries.insertInto('assets_asset').values(toAssetRow(asset) as Row))
-      if (file) yield* run(queries.insertInto('assets_file').values(toFileRow(file)))
+      yield* run(insert('assets_asset', toAssetRow(asset)))
+      if (file) yield* run(insert('assets_file', toFileRow(file)))
       yield* appendEvents(database, 'assets', events)
       return asset
     }
@@ -86,7 +85,7 @@ export class SqlAssetStore implements AssetStore {
   async save(asset: Asset, expectedRevision: number, events: readonly EventEnvelope[]): Promise<void> {
     const database = this.#database
     await database.write(function* () {
-      yield* saveAsset(database, asset, expectedRevision)
+      yield* saveAsset(asset, expectedRevision)
       yield* appendEvents(database, 'assets', events)
     })
   }
@@ -100,15 +99,8 @@ export class SqlAssetStore implements AssetStore {
 }
 
 /** Inside a unit: replaces an asset of a known revision. */
-export function* saveAsset(database: SqlDatabase, asset: Asset, expectedRevision: number): Unit<void> {
-  const changed = yield* run(
-    database
-      .queries<AssetTables>()
-      .updateTable('assets_asset')
-      .set(toAssetRow(asset))
-      .where('account_id', '=', asset.accountId)
-      .where('number', '=', asset.number)
-      .where('revision', '=', expectedRevision),
-  )
-  if (changed === 0) throw new CapstanError('stale', `asset ${asset.number} was changed meanwhile: read it again and repeat the change`)
+export function* saveAsset(asset: Asset, expectedRevision: number): Unit<void> {
+  const where = { account_id: asset.accountId, number: asset.number, revision: expectedRevision }
+  if ((yield* run(update('assets_asset', toAssetRow(asset), where))) > 0) return
+  throw new CapstanError('stale', `asset ${asset.number} was changed meanwhile: read it again and repeat the change`)
 }

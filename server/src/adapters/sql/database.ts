@@ -1,5 +1,3 @@
-import type { Compilable, Kysely } from 'kysely'
-
 /*
  * One relational adapter serves SQLite and MariaDB: a unit is a generator that yields statements and receives their results. The SQLite driver
  * runs it without ever awaiting, so that many units share one commit; the MariaDB driver awaits each statement on one connection.
@@ -20,8 +18,6 @@ export interface SqlDatabase {
   write<T>(unit: () => Unit<T>): Promise<T>
   /** Runs statements that only read. */
   read<T>(unit: () => Unit<T>): Promise<T>
-  /** A query builder that compiles for this dialect and never runs by itself. */
-  queries<Tables>(): Kysely<Tables>
   /** Calls `listener` after each commit that appended events to an outbox. */
   onEvents(listener: () => void): void
   /** Called by the outbox inside a unit. */
@@ -29,23 +25,37 @@ export interface SqlDatabase {
   close(): Promise<void>
 }
 
-const compiled = <R>(query: Compilable<R> | Statement): Statement => ('compile' in query ? query.compile() : query)
-
-/** Plain SQL for hot statements; `?` marks parameters in both dialects. */
+/** `?` marks parameters in both dialects. */
 export const statement = (sql: string, parameters: readonly unknown[] = []): Statement => ({ sql, parameters })
 
-export function* all<R>(query: Compilable<R> | Statement): Unit<R[]> {
-  const { rows } = yield compiled(query)
+export function* all<R>(query: Statement): Unit<R[]> {
+  const { rows } = yield query
   return rows as R[]
 }
 
-export function* first<R>(query: Compilable<R> | Statement): Unit<R | null> {
-  const { rows } = yield compiled(query)
+export function* first<R>(query: Statement): Unit<R | null> {
+  const { rows } = yield query
   return (rows[0] as R | undefined) ?? null
 }
 
 /** Answers the number of rows changed. */
-export function* run(query: Compilable<unknown> | Statement): Unit<number> {
-  const { changes } = yield compiled(query)
+export function* run(query: Statement): Unit<number> {
+  const { changes } = yield query
   return changes
+}
+
+/** Inserts one row; its keys are our own column names, never a caller's. */
+export function insert(table: string, row: Readonly<Row>): Statement {
+  const columns = Object.keys(row)
+  return statement(`insert into ${table} (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`, Object.values(row))
+}
+
+/** Sets all columns of `row` where all columns of `where` are equal. */
+export function update(table: string, row: Readonly<Row>, where: Readonly<Row>): Statement {
+  const set = Object.keys(row).map((column) => `${column} = ?`)
+  const conditions = Object.keys(where).map((column) => `${column} = ?`)
+  return statement(`update ${table} set ${set.join(', ')} where ${conditions.join(' and ')}`, [
+    ...Object.values(row),
+    ...Object.values(where),
+  ])
 }

@@ -5,7 +5,7 @@ import type { Rendition, SubClip } from '../../services/assets/domain/file.ts'
 import type { RenditionStore } from '../../services/assets/ports/rendition-store.ts'
 import { toRendition, toRenditionRow, toSubClip, toSubClipRow, type AssetTables } from './asset-rows.ts'
 import { saveAsset } from './asset-store.ts'
-import { all, first, run, statement, type SqlDatabase } from './database.ts'
+import { all, first, insert, run, statement, type SqlDatabase } from './database.ts'
 import { nextOf } from './file-store.ts'
 import { appendEvents } from './outbox.ts'
 
@@ -25,15 +25,14 @@ export class SqlRenditionStore implements RenditionStore {
     events: readonly EventEnvelope[],
   ): ReturnType<RenditionStore['attach']> {
     const database = this.#database
-    const queries = database.queries<AssetTables>()
     const { accountId, assetId, name, jobKey } = rendition
     return database.write(function* () {
       const sql = 'select * from assets_rendition where account_id = ? and asset_id = ? and name = ?'
       const before = yield* first<Row>(statement(sql, [accountId, assetId, name]))
       if (before?.job_key === jobKey) return { rendition: toRendition(before), replaced: [] }
       if (before) yield* run(statement('delete from assets_rendition where account_id = ? and id = ?', [accountId, before.id]))
-      yield* run(queries.insertInto('assets_rendition').values(toRenditionRow(rendition)))
-      yield* saveAsset(database, asset, expectedRevision)
+      yield* run(insert('assets_rendition', toRenditionRow(rendition)))
+      yield* saveAsset(asset, expectedRevision)
       yield* appendEvents(database, 'assets', events)
       return { rendition, replaced: before ? [toRendition(before)] : [] }
     })
@@ -76,7 +75,7 @@ export class SqlRenditionStore implements RenditionStore {
   async addSubClip(subClip: SubClip, events: readonly EventEnvelope[]): Promise<void> {
     const database = this.#database
     await database.write(function* () {
-      yield* run(database.queries<AssetTables>().insertInto('assets_sub_clip').values(toSubClipRow(subClip)))
+      yield* run(insert('assets_sub_clip', toSubClipRow(subClip)))
       yield* appendEvents(database, 'assets', events)
     })
   }

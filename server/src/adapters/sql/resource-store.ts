@@ -4,7 +4,7 @@ import { CapstanError } from '../../lib/errors.ts'
 import type { HotFolder } from '../../services/resources/domain/hot-folder.ts'
 import type { StorageRecord } from '../../services/resources/domain/storage.ts'
 import type { ResourcePage, ResourceStore } from '../../services/resources/ports/resource-store.ts'
-import { all, first, run, statement, type SqlDatabase } from './database.ts'
+import { all, first, insert, run, statement, update, type SqlDatabase } from './database.ts'
 import { appendEvents } from './outbox.ts'
 
 type StorageRow = {
@@ -28,7 +28,6 @@ type FolderRow = {
   revision: number
   created_at_ms: number
 }
-type Tables = { resources_storage: StorageRow; resources_hot_folder: FolderRow }
 
 const SORT = 'id'
 
@@ -40,12 +39,11 @@ export class SqlResourceStore implements ResourceStore {
   }
 
   async ensureStorages(storages: readonly StorageRecord[]): Promise<void> {
-    const queries = this.#database.queries<Tables>()
     await this.#database.write(function* () {
       for (const storage of storages) {
         const where = [storage.accountId, storage.name]
         const known = yield* first<StorageRow>(statement('select * from resources_storage where account_id = ? and name = ?', where))
-        if (!known) yield* run(queries.insertInto('resources_storage').values(toStorageRow(storage)))
+        if (!known) yield* run(insert('resources_storage', toStorageRow(storage)))
         else
           yield* run(
             statement('update resources_storage set url = ?, low_water_bytes = ? where account_id = ? and name = ?', [
@@ -67,9 +65,8 @@ export class SqlResourceStore implements ResourceStore {
 
   async addHotFolder(folder: HotFolder, events: readonly EventEnvelope[]): Promise<void> {
     const database = this.#database
-    const insert = database.queries<Tables>().insertInto('resources_hot_folder').values(toFolderRow(folder))
     await database.write(function* () {
-      yield* run(insert)
+      yield* run(insert('resources_hot_folder', toFolderRow(folder)))
       yield* appendEvents(database, 'resources', events)
     })
   }
@@ -99,15 +96,9 @@ export class SqlResourceStore implements ResourceStore {
 
   async saveHotFolder(folder: HotFolder, expectedRevision: number, events: readonly EventEnvelope[]): Promise<void> {
     const database = this.#database
-    const update = database
-      .queries<Tables>()
-      .updateTable('resources_hot_folder')
-      .set(toFolderRow(folder))
-      .where('account_id', '=', folder.accountId)
-      .where('id', '=', folder.id)
-      .where('revision', '=', expectedRevision)
+    const where = { account_id: folder.accountId, id: folder.id, revision: expectedRevision }
     await database.write(function* () {
-      if ((yield* run(update)) === 0)
+      if ((yield* run(update('resources_hot_folder', toFolderRow(folder), where))) === 0)
         throw new CapstanError('stale', 'this hot folder was changed meanwhile: read it again and repeat the change')
       yield* appendEvents(database, 'resources', events)
     })

@@ -1,7 +1,7 @@
 import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import type { Arrival, ArrivalSource, ArrivalState } from '../../services/transfer/domain/arrival.ts'
 import type { ArrivalPage, TransferStore } from '../../services/transfer/ports/transfer-store.ts'
-import { all, first, run, statement, type SqlDatabase } from './database.ts'
+import { all, first, insert, run, statement, update, type SqlDatabase } from './database.ts'
 
 type Row = {
   id: string
@@ -45,11 +45,10 @@ export class SqlTransferStore implements TransferStore {
   }
 
   async add(arrival: Arrival): Promise<Arrival> {
-    const queries = this.#database.queries<{ transfer_arrival: Row }>()
     return this.#database.write(function* () {
       const known = yield* first<Row>(byKey(arrival.accountId, arrival.key))
       if (known) return toArrival(known)
-      yield* run(queries.insertInto('transfer_arrival').values(toRow(arrival)))
+      yield* run(insert('transfer_arrival', toRow(arrival)))
       return arrival
     })
   }
@@ -67,13 +66,7 @@ export class SqlTransferStore implements TransferStore {
   }
 
   async save(arrival: Arrival): Promise<void> {
-    const queries = this.#database.queries<{ transfer_arrival: Row }>()
-    const update = queries
-      .updateTable('transfer_arrival')
-      .set(toRow(arrival))
-      .where('account_id', '=', arrival.accountId)
-      .where('id', '=', arrival.id)
-    await this.#database.write(() => run(update))
+    await this.#database.write(() => run(update('transfer_arrival', toRow(arrival), { account_id: arrival.accountId, id: arrival.id })))
   }
 
   async remove(accountId: number, id: string): Promise<void> {
@@ -81,26 +74,26 @@ export class SqlTransferStore implements TransferStore {
   }
 
   async list(accountId: number, page: ArrivalPage): Promise<{ items: Arrival[]; nextCursor: string | null }> {
-    let query = this.#database
-      .queries<{ transfer_arrival: Row }>()
-      .selectFrom('transfer_arrival')
-      .selectAll()
-      .where('account_id', '=', accountId)
-    if (page.states) query = query.where('state', 'in', page.states)
-    if (page.source) query = query.where('source', '=', page.source)
-    if (page.byId !== null) query = query.where('by_id', '=', page.byId)
-    if (page.cursor !== null) query = query.where('id', '<', String(decodeCursor(page.cursor, SORT).id))
-    const rows = await this.#database.read(() => all<Row>(query.orderBy('id', 'desc').limit(page.limit + 1)))
+    const where = ['account_id = ?']
+    const parameters: unknown[] = [accountId]
+    const demand = (condition: string, ...values: readonly unknown[]) => {
+      where.push(condition)
+      parameters.push(...values)
+    }
+    if (page.states) demand(`state in (${marks(page.states)})`, ...page.states)
+    if (page.source) demand('source = ?', page.source)
+    if (page.byId !== null) demand('by_id = ?', page.byId)
+    if (page.cursor !== null) demand('id < ?', String(decodeCursor(page.cursor, SORT).id))
+    const sql = `select * from transfer_arrival where ${where.join(' and ')} order by id desc limit ?`
+    const rows = await this.#database.read(() => all<Row>(statement(sql, [...parameters, page.limit + 1])))
     const items = rows.slice(0, page.limit).map(toArrival)
     const last = items.at(-1)
     return { items, nextCursor: rows.length > page.limit && last ? encodeCursor({ sort: SORT, key: '', id: last.id }) : null }
   }
 
   async inStates(states: readonly ArrivalState[], afterId: string, limit: number): Promise<Arrival[]> {
-    const query = this.#database.queries<{ transfer_arrival: Row }>().selectFrom('transfer_arrival').selectAll()
-    const rows = await this.#database.read(() =>
-      all<Row>(query.where('state', 'in', states).where('id', '>', afterId).orderBy('id').limit(limit)),
-    )
+    const sql = `select * from transfer_arrival where state in (${marks(states)}) and id > ? order by id limit ?`
+    const rows = await this.#database.read(() => all<Row>(statement(sql, [...states, afterId, limit])))
     return rows.map(toArrival)
   }
 
@@ -110,6 +103,8 @@ export class SqlTransferStore implements TransferStore {
     )
   }
 }
+
+const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
 
 const byKey = (accountId: number, key: string) =>
   statement('select * from transfer_arrival where account_id = ? and arrival_key = ?', [accountId, key])

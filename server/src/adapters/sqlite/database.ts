@@ -1,5 +1,4 @@
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
-import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely'
 import { CapstanError } from '../../lib/errors.ts'
 import { crashAt } from '../../lib/crash-points.ts'
 import type { SqlDatabase, Statement, StatementResult, Unit } from '../sql/database.ts'
@@ -15,7 +14,6 @@ export class SqliteDatabase implements SqlDatabase {
   readonly dialect = 'sqlite'
   readonly #db: DatabaseSync
   readonly #prepared = new Map<string, Prepared>()
-  readonly #builder: Kysely<unknown>
   readonly #listeners: (() => void)[] = []
   #queue: Pending[] = []
   #scheduled = false
@@ -29,18 +27,6 @@ export class SqliteDatabase implements SqlDatabase {
     )
     // Ten times SQLite's default: checkpoints cost more than all else under load (60 % of the time of the engine bench against 38 %).
     this.#db.exec('pragma wal_autocheckpoint = 10000; pragma journal_size_limit = 67108864')
-    this.#builder = new Kysely({
-      dialect: {
-        createAdapter: () => new SqliteAdapter(),
-        createDriver: () => new DummyDriver(),
-        createIntrospector: (db) => new SqliteIntrospector(db),
-        createQueryCompiler: () => new SqliteQueryCompiler(),
-      },
-    })
-  }
-
-  queries<Tables>(): Kysely<Tables> {
-    return this.#builder as unknown as Kysely<Tables>
   }
 
   write<T>(unit: () => Unit<T>): Promise<T> {
