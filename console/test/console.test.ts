@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { assets } from '@capstan/contract/assets'
 import type { Browser, BrowserContext, Dialog, Page } from 'playwright-core'
@@ -7,6 +9,8 @@ import { eventually, startPlatform, type Platform } from './platform.ts'
 const WIDE = { width: 1440, height: 900 }
 const PHONE = { width: 390, height: 844 }
 
+/** What was opened, to be closed whatever failed. */
+const opened: (() => Promise<void>)[] = []
 let platform: Platform
 let browser: Browser
 let context: BrowserContext
@@ -14,7 +18,9 @@ let page: Page
 
 beforeAll(async () => {
   platform = await startPlatform()
+  opened.push(platform.stop)
   browser = await openBrowser()
+  opened.push(() => browser.close())
   context = await browser.newContext({ viewport: WIDE, reducedMotion: 'reduce' })
   page = await signIn(context, platform.url, platform.password)
   await eventually('the sample', async () => {
@@ -24,8 +30,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await browser?.close()
-  await platform?.stop()
+  for (const close of opened.reverse()) await close()
 })
 
 const sample = () => platform.api(assets.get, { params: { id: '1' } })
@@ -145,7 +150,8 @@ test('an upload arrives in the open library without a reload', async () => {
 })
 
 test('an upload that a reload cut off goes on where it stopped', async () => {
-  const file = { name: 'cut off.bin', mimeType: 'application/octet-stream', buffer: Buffer.alloc(40 * 2 ** 20, 7) }
+  const file = join(platform.data, 'cut off.bin')
+  await writeFile(file, Buffer.alloc(40 * 2 ** 20, 7))
   const input = page.locator('input[type=file]:not([webkitdirectory])')
   const network = await context.newCDPSession(page)
   const limit = (uploadThroughput: number) =>

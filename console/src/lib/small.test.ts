@@ -22,7 +22,7 @@ describe('the event stream', () => {
   test('is cut into events wherever the pieces break', () => {
     const parser = new SseParser()
     const text = ': alive\n\nretry: 2000\nevent: hello\nid: 7\ndata: {}\n\nid: 8\nevent: event\ndata: {"a":\ndata: 1}\n\n'
-    const events = [...text].flatMap((letter) => parser.push(letter))
+    const events = Array.from({ length: text.length }, (_, i) => text.charAt(i)).flatMap((letter) => parser.push(letter))
     expect(events).toEqual([
       { id: '7', event: 'hello', data: '{}' },
       { id: '8', event: 'event', data: '{"a":\n1}' },

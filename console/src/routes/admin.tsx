@@ -14,7 +14,7 @@ export function AdminPage() {
 
 export function AccountPage() {
   const { t } = useTranslation()
-  const done = () => void queryClient.invalidateQueries({ queryKey: sessionQuery.queryKey, refetchType: 'all' })
+  const done = () => void queryClient.query({ ...sessionQuery, staleTime: 0 })
   return (
     <AccountView
       enrol={
