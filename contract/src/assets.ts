@@ -66,7 +66,19 @@ export const FileView = z.object({
 })
 export type FileView = z.infer<typeof FileView>
 
-export const RenditionKind = z.enum(['proxy', 'hls', 'poster', 'thumbnails', 'keyframes', 'waveform', 'image', 'text', 'sub_clip'])
+export const RenditionKind = z.enum([
+  'proxy',
+  'hls',
+  'poster',
+  'thumbnails',
+  'keyframes',
+  'waveform',
+  'image',
+  'text',
+  /** One WebVTT file on the proxy's clock; facts: `language`, `label`, `forced` and `source`, the codec that it was read from. */
+  'captions',
+  'sub_clip',
+])
 export type RenditionKind = z.infer<typeof RenditionKind>
 
 export const RenditionView = z.object({

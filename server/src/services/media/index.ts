@@ -4,13 +4,14 @@ import { CapstanError } from '../../lib/errors.ts'
 import type { ExecutorDefinition, JobContext, JobOutput } from '../jobs/api.ts'
 import { assetOf, attach, mediaExecutor, stepInput, type MediaExecutorDeps } from './executors.ts'
 import type { MediaTools } from './ports/media-tools.ts'
+import { captions } from './steps/captions.ts'
 import { document } from './steps/document.ts'
-import { hls } from './steps/hls.ts'
+import { hls, type CaptionTrack } from './steps/hls.ts'
 import { image } from './steps/image.ts'
 import { pictures } from './steps/pictures.ts'
 import { probe } from './steps/probe.ts'
 import { proxy } from './steps/proxy.ts'
-import type { Step, StepInput, StepResult } from './steps/step.ts'
+import type { MadeRendition, Step, StepInput, StepResult } from './steps/step.ts'
 import { waveform } from './steps/waveform.ts'
 
 export type MediaDeps = MediaExecutorDeps & { tools: MediaTools }
@@ -23,7 +24,8 @@ export function mediaExecutors({ tools, ...deps }: MediaDeps): ExecutorDefinitio
       kind: 'proxy',
       pool: 'encode',
       repeat: 'idempotent',
-      execute: (context) => runProxy(deps, { encode: proxy(tools), repackage: hls(tools) }, context),
+      execute: (context) =>
+        runProxy(deps, { encode: proxy(tools), caption: captions(tools), repackage: (tracks) => hls(tools, tracks) }, context),
     },
     mediaExecutor(deps, 'pictures', 'encode', [pictures(tools)]),
     mediaExecutor(deps, 'waveform', 'io', [waveform(tools)]),
@@ -42,12 +44,10 @@ async function runProbe(deps: MediaExecutorDeps, step: Step, context: JobContext
 
 const ENCODE_SHARE = 0.95
 
-/** The proxy can be played as soon as it is made; HLS is made of it, and after a crash not encoded again. */
-async function runProxy(
-  deps: MediaExecutorDeps,
-  { encode, repackage }: { encode: Step; repackage: Step },
-  context: JobContext,
-): Promise<JobOutput> {
+type ProxySteps = { encode: Step; caption: Step; repackage: (captions: readonly CaptionTrack[]) => Step }
+
+/** The proxy can be played as soon as it is made; captions and HLS stand beside it, and after a crash it is not encoded again. */
+async function runProxy(deps: MediaExecutorDeps, { encode, caption, repackage }: ProxySteps, context: JobContext): Promise<JobOutput> {
   const { job } = context
   const assetId = assetOf(job)
   const by = deps.principal(job.accountId)
@@ -63,16 +63,31 @@ async function runProxy(
     }
   }
   if (!made) return { renditions: [], ...(warnings.length > 0 ? { warnings } : {}) }
+  const captioned = await caption(input)
+  const tracks: CaptionTrack[] = []
+  for (const rendition of captioned.renditions) {
+    const { mainFile } = await attach(deps, by, context, assetId, input.outDir, rendition)
+    tracks.push(trackOf(rendition, deps.localPath(mainFile)))
+  }
+  warnings.push(...captioned.warnings)
   const source = { ...input.source, path: deps.localPath(made.mainFile) }
-  const packaged = await repackage({
+  const packaged = await repackage(tracks)({
     ...input,
     source,
     progress: (fraction) => context.progress(ENCODE_SHARE + fraction * (1 - ENCODE_SHARE)),
   })
   for (const rendition of packaged.renditions) await attach(deps, by, context, assetId, input.outDir, rendition)
   warnings.push(...packaged.warnings)
-  return { renditions: ['proxy', ...packaged.renditions.map(({ name }) => name)], ...(warnings.length > 0 ? { warnings } : {}) }
+  const names = [...captioned.renditions, ...packaged.renditions].map(({ name }) => name)
+  return { renditions: ['proxy', ...names], ...(warnings.length > 0 ? { warnings } : {}) }
 }
+
+const trackOf = ({ name, facts }: MadeRendition, path: string): CaptionTrack => ({
+  path,
+  name: textOf(facts['label']) ?? name,
+  language: textOf(facts['language']),
+  forced: facts['forced'] === true,
+})
 
 /** Stills and documents are decoded once: what the decoder learnt joins the technical facts. */
 async function runStill(deps: MediaExecutorDeps, step: Step, context: JobContext): Promise<JobOutput> {

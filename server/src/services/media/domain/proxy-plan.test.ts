@@ -127,8 +127,8 @@ test('versions are told apart, snapshots too', () => {
 test('the master playlist groups the sounds and quotes nothing that breaks it', () => {
   const sounds = [{ playlist: 'audio-0.m3u8', name: 'A "mix"\n', language: 'eng' }]
   const video = { playlist: 'video.m3u8', width: 960, height: 540, rate: { num: 30_000, den: 1_001 }, level: 31, profile: 'High' }
-  const text = masterPlaylist(video, sounds, 3_000_000)
+  const text = masterPlaylist(video, sounds, [], 3_000_000)
   expect(text).toContain('NAME="A \'mix\'\'",LANGUAGE="eng",DEFAULT=YES')
   expect(text).toContain('CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=960x540,FRAME-RATE=29.970,AUDIO="sound"\nvideo.m3u8')
-  expect(masterPlaylist(null, sounds, 140_000)).toContain('CODECS="mp4a.40.2"\naudio-0.m3u8')
+  expect(masterPlaylist(null, sounds, [], 140_000)).toContain('CODECS="mp4a.40.2"\naudio-0.m3u8')
 })
