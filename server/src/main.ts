@@ -98,12 +98,12 @@ async function run(config: Config, folder: DataFolder, lock: DataFolderLock): Pr
 }
 
 function announce({ url, wayIn, services }: Platform, folder: DataFolder): void {
+  const isShown = process.stdout.isTTY
+  // Before the platform says that it is ready: who waits for that reads the file next.
+  if (wayIn && !isShown) keepWayIn(folder, wayIn)
   for (const notice of services.notices()) tell(`Note: ${notice}`)
   say(`Capstan is ready at ${url}`)
-  if (!wayIn) return
-  if (process.stdout.isTTY) return say(`Administrator: ${wayIn.name}  Password: ${wayIn.password}`)
-  keepWayIn(folder, wayIn)
-  say(`Administrator: ${wayIn.name}  Password in ${folder.adminPassword}`)
+  if (wayIn) say(`Administrator: ${wayIn.name}  ${isShown ? `Password: ${wayIn.password}` : `Password in ${folder.adminPassword}`}`)
 }
 
 /** Takes in the files that were named, or a sample at the very first start. Answers the exit code with --once, else null. */

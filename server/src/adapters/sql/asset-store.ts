@@ -19,8 +19,12 @@ function parseSort(sort: AssetSort): { column: (typeof SORT_COLUMNS)[keyof typeo
   return { column: SORT_COLUMNS[name], direction: sort.startsWith('-') ? 'desc' : 'asc' }
 }
 
+/** Rows whose JSON is kept parsed; an asset of a known revision never changes. */
+const PARSED_MAX = 1_000
+
 export class SqlAssetStore implements AssetStore {
   readonly #database: SqlDatabase
+  readonly #parsed = new Map<string, Asset>()
 
   constructor(database: SqlDatabase) {
     this.#database = database
@@ -46,7 +50,7 @@ export class SqlAssetStore implements AssetStore {
     const row = await this.#database.read(() =>
       first<Row>(statement(`select * from assets_asset where account_id = ? and ${column} = ?`, [accountId, ref])),
     )
-    return row && toAsset(row)
+    return row && this.#toAsset(row)
   }
 
   async findMany(accountId: number, numbers: readonly number[]): Promise<Asset[]> {
@@ -56,7 +60,7 @@ export class SqlAssetStore implements AssetStore {
       all<Row>(statement(`select * from assets_asset where account_id = ? and number in (${marks})`, [accountId, ...numbers])),
     )
     const byNumber = new Map(rows.map((row) => [Number(row.number), row]))
-    return numbers.flatMap((number) => byNumber.get(number) ?? []).map(toAsset)
+    return numbers.flatMap((number) => byNumber.get(number) ?? []).map((row) => this.#toAsset(row))
   }
 
   async list(accountId: number, page: AssetPage): Promise<{ items: Asset[]; nextCursor: string | null }> {
@@ -79,7 +83,7 @@ export class SqlAssetStore implements AssetStore {
     const items = rows.slice(0, page.limit)
     const last = items.at(-1)
     const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: page.sort, key: last[column], id: last.number }) : null
-    return { items: items.map(toAsset), nextCursor }
+    return { items: items.map((row) => this.#toAsset(row)), nextCursor }
   }
 
   async save(asset: Asset, expectedRevision: number, events: readonly EventEnvelope[]): Promise<void> {
@@ -95,6 +99,15 @@ export class SqlAssetStore implements AssetStore {
       first<{ count: number }>(statement('select count(*) as count from assets_asset where account_id = ? and deleted = 0', [accountId])),
     )
     return Number(row?.count ?? 0)
+  }
+
+  #toAsset(row: Row): Asset {
+    const known = this.#parsed.get(row.id)
+    if (known?.revision === Number(row.revision)) return known
+    const asset = toAsset(row)
+    if (this.#parsed.size >= PARSED_MAX) this.#parsed.clear()
+    this.#parsed.set(row.id, asset)
+    return asset
   }
 }
 
