@@ -30,6 +30,7 @@ type Row = {
   by_kind: string
   by_id: string
   by_name: string
+  may_publish: number
   started_at_ms: number
   updated_at_ms: number
   expires_at_ms: number | null
@@ -136,6 +137,7 @@ const toRow = (arrival: Arrival): Row => ({
   by_kind: arrival.by.kind,
   by_id: arrival.by.id,
   by_name: arrival.by.name,
+  may_publish: arrival.mayPublish ? 1 : 0,
   started_at_ms: arrival.startedAtMs,
   updated_at_ms: arrival.updatedAtMs,
   expires_at_ms: arrival.expiresAtMs,
@@ -169,6 +171,7 @@ const toArrival = (row: Row): Arrival => ({
   runId: row.run_id,
   reason: row.reason,
   by: { kind: row.by_kind as Arrival['by']['kind'], id: row.by_id, name: row.by_name },
+  mayPublish: Number(row.may_publish) === 1,
   startedAtMs: Number(row.started_at_ms),
   updatedAtMs: Number(row.updated_at_ms),
   expiresAtMs: numberOrNull(row.expires_at_ms),

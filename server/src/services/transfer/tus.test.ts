@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Upload } from 'tus-js-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { CapstanError } from '../../lib/errors.ts'
+import type { Principal } from '../identity/api.ts'
 import { openHarness, person, serveUploads, type Harness } from '../../../test/transfer/harness.ts'
 
 let folder: string
@@ -64,6 +66,35 @@ describe('tus 1.0', () => {
     expect(response.headers.get('tus-version')).toBe('1.0.0')
     expect(response.headers.get('tus-extension')).toBe('creation,creation-with-upload,expiration,checksum,termination')
     expect(response.headers.get('tus-checksum-algorithm')).toBe('sha1,sha256,md5')
+  })
+
+  test.each([
+    ['may publish', ['ingest', 'publish'] as const],
+    ['may not', ['ingest'] as const],
+  ])('its workflow is started with what its owner was allowed, who %s, also after a restart', async (_, rights) => {
+    await served.close()
+    const asked: string[][] = []
+    const workflows = {
+      start: async (by: Principal) => {
+        if (asked.push([...by.rights]) === 1) throw new CapstanError('unavailable', 'not now')
+        return { runId: 'r' }
+      },
+    }
+    await harness.stop()
+    harness = await openHarness(folder, { workflows })
+    served = await serveUploads(harness.transfer, person('Ada', rights))
+    const { url } = await create(3)
+    expect((await patch(url, 0, Buffer.from('abc'))).status).toBe(204)
+    await harness.stop()
+    harness = await openHarness(folder, { workflows })
+    await harness.transfer.start()
+    expect(asked).toEqual([[...rights], [...rights]])
+  })
+
+  test('only a POST may stand for another method', async () => {
+    const { url } = await create(3)
+    const response = await fetch(url, { method: 'HEAD', headers: { ...TUS, 'X-HTTP-Method-Override': 'DELETE' } })
+    expect([response.status, response.headers.get('upload-offset')]).toEqual([200, '0'])
   })
 
   test('an upload becomes a stored, checksummed asset with a run', async () => {

@@ -45,6 +45,8 @@ export type Arrival = Readonly<{
   runId: string | null
   reason: string | null
   by: Readonly<{ kind: 'user' | 'system' | 'job'; id: string; name: string }>
+  /** Whether a workflow that publishes may be started for it: as its owner was allowed when it began. */
+  mayPublish: boolean
   startedAtMs: number
   updatedAtMs: number
   expiresAtMs: number | null

@@ -30,6 +30,7 @@ const sample = (change: Partial<Arrival> = {}): Arrival => ({
   runId: null,
   reason: null,
   by: { kind: 'user', id: 'ada', name: 'Ada' },
+  mayPublish: true,
   startedAtMs: nowMs,
   updatedAtMs: nowMs,
   expiresAtMs: null,

@@ -21,10 +21,10 @@ export type FinishDeps = {
 }
 
 /** The arrival's owner at work; after a restart only who it was is known, and that it was allowed. */
-export const ownerOf = ({ by, accountId }: Arrival): Principal => ({
+export const ownerOf = ({ by, accountId, mayPublish }: Arrival): Principal => ({
   ...by,
   accountId,
-  rights: new Set(['ingest']),
+  rights: new Set(mayPublish ? ['ingest', 'publish'] : ['ingest']),
   requestId: null,
   address: null,
 })

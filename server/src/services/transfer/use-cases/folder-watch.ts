@@ -187,6 +187,8 @@ export class FolderWatch {
         state: 'watching',
         sizeBytes,
         by: { kind: 'system', id: 'hot_folder', name },
+        // An administrator chose the workflow.
+        mayPublish: true,
       },
       this.#deps.nowMs(),
     )

@@ -124,6 +124,7 @@ function describe(deps: IngestDeps, by: Principal, request: IngestRequest, root:
         state: 'receiving',
         sizeBytes: source.sizeBytes,
         by: { kind: by.kind, id: by.id, name: by.name },
+        mayPublish: by.rights.has('publish'),
       },
       deps.nowMs(),
     ),

@@ -12,6 +12,7 @@ export type Incoming = ArrivedName & {
   state: Arrival['state']
   sizeBytes: number
   by: Arrival['by']
+  mayPublish: boolean
 }
 
 /** The record of a local file that comes in; uploads have more to say. */

@@ -59,6 +59,7 @@ export const createUpload =
       runId: null,
       reason: null,
       by: { kind: by.kind, id: by.id, name: by.name },
+      mayPublish: by.rights.has('publish'),
       startedAtMs: now,
       updatedAtMs: now,
       expiresAtMs: now + UPLOAD_KEPT_MS,

@@ -18,7 +18,8 @@ const BATCH = 500
 export type SetAside = (error: CapstanError, command: Command) => void
 
 /** Who the engine is when it leads runs on by itself. */
-const engine = (accountId: number) => systemPrincipal(accountId, 'Workflows', ['operate'])
+/** What a run may do was decided when it was started. */
+const engine = (accountId: number) => systemPrincipal(accountId, 'Workflows', ['operate', 'publish'])
 
 /**
  * Hands the pending commands on, oldest first, and removes them: at least once, so every receiver takes the same command twice. Answers how many.

@@ -6,6 +6,8 @@ import { actorOf, authorise, type Principal } from '../../identity/api.ts'
 import type { StartRun } from '../api.ts'
 import type { DefinitionCache } from '../definition-cache.ts'
 import { decideStart } from '../domain/decide.ts'
+import type { DeployedDefinition } from '../domain/deployed-definition.ts'
+import { rightsOfActions, startedBy } from '../domain/needed-rights.ts'
 import { runEvent } from '../domain/run-events.ts'
 import type { ParentNode, Run } from '../domain/run.ts'
 import type { DefinitionStore } from '../ports/definition-store.ts'
@@ -16,7 +18,10 @@ export type SubRun = Readonly<{ parent: ParentNode; depth: number; startedBy: st
 
 const VARIABLES_LENGTH_MAX = 65_536
 
-/** Starts a workflow. The same key again starts nothing and answers the first run. Throws `not_found` for an unknown workflow. */
+/**
+ * Starts a workflow. The same key again starts nothing and answers the first run. Throws `not_found` for an unknown workflow, and `forbidden` for
+ * one that publishes, itself or by a workflow that it starts, where the caller may not.
+ */
 export const startRun =
   ({ runs, definitions, cache, clock, relay }: StartDeps) =>
   async (by: Principal, start: StartRun, subRun: SubRun | null = null): Promise<Run> => {
@@ -25,6 +30,7 @@ export const startRun =
       throw new CapstanError('too_large', 'the variables of a run may have 64 KiB: store the data elsewhere and pass its id')
     const deployed = await definitions.findByName(by.accountId, start.workflow, start.version ?? null)
     if (!deployed) throw unknownWorkflow(start)
+    await authoriseActions(definitions, by, deployed)
     const nowMs = clock.now()
     const compiled = cache.compile(deployed)
     const decision = decideStart(
@@ -61,6 +67,21 @@ export const startRun =
     if (started && decision.commands.length > 0) relay()
     return run
   }
+
+async function authoriseActions(definitions: DefinitionStore, by: Principal, deployed: DeployedDefinition): Promise<void> {
+  const seen = new Set([deployed.definition.name])
+  for (const open = [deployed.definition]; ;) {
+    const definition = open.pop()
+    if (!definition) return
+    for (const right of rightsOfActions(definition)) authorise(by, right)
+    for (const name of startedBy(definition)) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      const next = await definitions.findByName(by.accountId, name, null)
+      if (next) open.push(next.definition)
+    }
+  }
+}
 
 const unknownWorkflow = ({ workflow, version }: StartRun) =>
   new CapstanError(
