@@ -72,7 +72,9 @@ async function answer(deps: UploadDeps, request: Request): Promise<Answer> {
 }
 
 /** Proxies that know neither PATCH nor DELETE let them through as POST with a header. */
-const methodOf = (req: IncomingMessage): string => (header(req, 'x-http-method-override') ?? req.method ?? 'GET').toUpperCase()
+const methodOf = (req: IncomingMessage): string =>
+  // Only of a POST: a HEAD that deletes would go past the protection that changes have.
+  ((req.method === 'POST' ? header(req, 'x-http-method-override') : undefined) ?? req.method ?? 'GET').toUpperCase()
 
 function header(req: IncomingMessage, name: string): string | undefined {
   const value = req.headers[name]
