@@ -12,7 +12,7 @@ const REFUSED = 'refused'
 const SLASH = Buffer.from('/')
 const DEPTH_MAX = 32
 const NUMBERS_MAX = 10_000
-const REASON = Buffer.from('.reason.txt')
+const REASON = '.reason.txt'
 
 /** Folders of this machine; names are bytes throughout. */
 export class LocalWatchedFolders implements WatchedFolders {
@@ -56,8 +56,8 @@ export class LocalWatchedFolders implements WatchedFolders {
     for (const path of paths) {
       const source = Buffer.from(path)
       if (!(await isThere(source))) continue
-      const target = await freeName(refused, source.subarray(source.lastIndexOf(0x2f) + 1))
-      if (!isReasonWritten) await writeFile(reasonPath(target), `${reason}\n`)
+      const target = await freeName(refused, baseOf(source))
+      if (!isReasonWritten) await writeFile(await freeName(refused, baseOf(target), REASON), `${reason}\n`)
       isReasonWritten = true
       await rename(source, target)
     }
@@ -102,18 +102,14 @@ async function collect(folder: Buffer, relative: Buffer, found: SeenFile[], dept
   }
 }
 
-async function freeName(folder: string, name: Buffer): Promise<Buffer> {
+const baseOf = (path: Buffer): Buffer => path.subarray(path.lastIndexOf(0x2f) + 1)
+
+async function freeName(folder: string, name: Buffer, suffix = ''): Promise<Buffer> {
   for (let number = 0; number < NUMBERS_MAX; number++) {
-    const candidate = Buffer.concat([Buffer.from(folder), SLASH, numberedName(name, number)])
+    const candidate = Buffer.concat([Buffer.from(folder), SLASH, numberedName(name, number, suffix)])
     if (!(await isThere(candidate))) return candidate
   }
   throw new CapstanError('conflict', 'too many refused files have the same name: clear the folder "refused"')
-}
-
-/** Names on disk have at most 255 bytes. */
-function reasonPath(target: Buffer): Buffer {
-  const start = target.lastIndexOf(0x2f) + 1
-  return Buffer.concat([target.subarray(0, Math.min(target.length, start + 255 - REASON.length)), REASON])
 }
 
 const isThere = (path: Buffer): Promise<boolean> =>

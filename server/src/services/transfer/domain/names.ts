@@ -44,9 +44,8 @@ function truncateBytes(text: string, bytesMax: number): string {
   return result.trimEnd()
 }
 
-/** A second name beside one that is taken, within the limit of file systems. `name` and the answer are bytes. */
-export function numberedName(name: Buffer, number: number): Buffer {
-  if (number === 0) return name
-  const suffix = Buffer.from(`.${number}`)
-  return Buffer.concat([name.subarray(0, BYTES_OF_NAME_MAX - suffix.length), suffix])
+/** A name with `suffix`, and a second one beside it when that is taken, within the limit of file systems. `name` and the answer are bytes. */
+export function numberedName(name: Buffer, number: number, suffix = ''): Buffer {
+  const ending = Buffer.from(number === 0 ? suffix : `.${number}${suffix}`)
+  return Buffer.concat([name.subarray(0, BYTES_OF_NAME_MAX - ending.length), ending])
 }
