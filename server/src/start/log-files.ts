@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { destination, pino, stdSerializers, type Logger } from 'pino'
+import { pino, stdSerializers, type Logger } from 'pino'
+import { LogFile } from './log-file.ts'
 
 const FILE_BYTES_MAX = 50 * 1024 * 1024
 const FILES_KEPT = 10
@@ -10,7 +11,7 @@ const CHECK_MS = 60_000
 export function openLog(folder: string, level: string): { logger: Logger; close: () => void } {
   const path = join(folder, 'capstan.log')
   turnOver(folder, path)
-  const file = destination({ dest: path, sync: false, mkdir: true, mode: 0o640 })
+  const file = new LogFile(path)
   const logger = pino(
     {
       level,

@@ -76,11 +76,15 @@ class SqliteSearchIndex implements SearchIndex {
   }
 
   async clear(): Promise<void> {
-    const reader = await this.#reader
-    await reader.close()
-    await this.#writer.call('clear', { damaged: this.#isDamaged }, null)
+    const old = await this.#reader
+    const cleared = old.close().then(() => this.#writer.call('clear', { damaged: this.#isDamaged }, null))
+    // Who searches meanwhile waits for the new reader.
+    this.#reader = cleared.then(
+      () => this.#openReader(),
+      () => this.#openReader(),
+    )
+    await cleared
     this.#isDamaged = false
-    this.#reader = this.#openReader()
   }
 
   async close(): Promise<void> {
