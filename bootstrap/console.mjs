@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
+import { brotliCompressSync, constants as zlib } from 'node:zlib'
 import { BootFailure } from './failure.mjs'
 import { withLock } from './lock.mjs'
 import { run } from './npm.mjs'
@@ -50,6 +51,17 @@ function requireWritable(folder) {
   }
 }
 
+const COMPRESSED = /\.(?:js|css|svg|json)$/
+
+/** Each text file gets a Brotli copy beside it, so that the server need not compress while somebody waits. */
+function compressBeside(folder) {
+  for (const file of filesBelow(folder, '.').filter((name) => COMPRESSED.test(name))) {
+    const text = readFileSync(join(folder, file))
+    const params = { [zlib.BROTLI_PARAM_QUALITY]: 9, [zlib.BROTLI_PARAM_SIZE_HINT]: text.length }
+    writeFileSync(join(folder, `${file}.br`), brotliCompressSync(text, { params }))
+  }
+}
+
 async function buildConsole({ root, nodePath, stamp }) {
   const workspace = join(root, 'console')
   const [made, old, goal] = [join(root, '.cache/console.new'), join(root, '.cache/console.old'), join(workspace, 'dist')]
@@ -63,6 +75,7 @@ async function buildConsole({ root, nodePath, stamp }) {
     rmSync(made, { recursive: true, force: true })
     throw new BootFailure(buildFailure(root, output))
   }
+  compressBeside(join(made, 'assets-static'))
   writeFileSync(join(made, '.capstan-stamp'), stamp)
   if (existsSync(goal)) renameSync(goal, old)
   renameSync(made, goal)

@@ -111,6 +111,7 @@ const CONTENT_SECURITY_POLICY = {
   styleSrc: ["'self'", "'unsafe-inline'"],
   scriptSrc: ["'self'"],
   connectSrc: ["'self'"],
+  fontSrc: ["'self'", 'data:'],
   objectSrc: ["'none'"],
   frameAncestors: ["'none'"],
   upgradeInsecureRequests: null,
@@ -228,11 +229,18 @@ function parseIfMatch(header: string | undefined): number | null {
 /** Files of the console by their hashed names for ever; every other path is the console's own, so it gets the page. */
 function serveConsole(app: FastifyInstance, folder: string): void {
   const config = { permission: 'public' as const }
-  app.get('/assets-static/*', { config, schema: { hide: true } }, (request, reply) =>
-    reply
-      .header('cache-control', 'public, max-age=31536000, immutable')
-      .sendFile(`assets-static/${(request.params as { '*': string })['*']}`, folder),
-  )
+  app.get('/assets-static/*', { config, schema: { hide: true } }, (request, reply) => {
+    const path = `assets-static/${(request.params as { '*': string })['*']}`
+    void reply.headers({ 'cache-control': 'public, max-age=31536000, immutable', vary: 'accept-encoding' })
+    const takesBrotli = /\bbr\b/.test(request.headers['accept-encoding'] ?? '')
+    if (!takesBrotli || !/^assets-static\/[\w.-]+$/.test(path) || !existsSync(`${folder}/${path}.br`)) return reply.sendFile(path, folder)
+    const type = path.endsWith('.css')
+      ? 'text/css; charset=utf-8'
+      : path.endsWith('.svg')
+        ? 'image/svg+xml'
+        : 'text/javascript; charset=utf-8'
+    return reply.headers({ 'content-encoding': 'br', 'content-type': type }).sendFile(`${path}.br`, folder, { contentType: false })
+  })
   app.get('/*', { config, schema: { hide: true } }, (request, reply) => {
     const path = (request.params as { '*': string })['*']
     if (path.startsWith('api/')) {

@@ -36,6 +36,7 @@ export async function startPlatform(deps: PlatformDeps): Promise<Platform> {
     const wayIn = await services.identity.ensureAdministrator(firstPassword(config))
     const control = new ControlSocket()
     const door = await openFrontDoor(ports, services, control, deps)
+    await services.watchRoom()
     await services.start()
     await ports.relay.pump()
     const stopHousekeeping = startHousekeeping(housekeeping(ports, services), (error, task) =>
@@ -81,7 +82,8 @@ export function keepWayIn(folder: DataFolder, { password }: { password: string }
   chmodSync(folder.adminPassword, 0o600)
 }
 
-const housekeeping = (ports: Ports, { identity, audit, jobs, workflows }: Services) => [
+const housekeeping = (ports: Ports, { identity, audit, jobs, workflows, watchRoom }: Services) => [
+  { name: 'room in the storage', everyMs: 5_000, run: watchRoom },
   { name: 'relay of events', everyMs: 1_000, run: () => ports.relay.pump() },
   { name: 'expired sessions', everyMs: 5 * MINUTE_MS, run: () => identity.sweep() },
   { name: 'old idempotency keys', everyMs: 10 * MINUTE_MS, run: () => ports.idempotency.prune(ports.clock.now() - DAY_MS) },

@@ -7,6 +7,7 @@ import type { Logger } from 'pino'
 import type { Ports } from '../compose.ts'
 import type { Config } from '../config.ts'
 import { HiLo } from '../lib/ids.ts'
+import { hasRoom } from '../ports/storage.ts'
 import type { AssetsHttpDeps } from '../services/assets/http.ts'
 import { createAssets, type Assets } from '../services/assets/index.ts'
 import { createAudit } from '../services/audit/index.ts'
@@ -91,6 +92,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   })
   const media = { tools: ports.mediaTools, assets: assets.api, originalPath: pathOf }
   const executors = [...mediaExecutors({ ...media, localPath, principal: actAs('media') }), ...transfer.executors]
+  const room = { reason: null as string | null }
   const jobs = createJobs({
     queue: ports.queue,
     list: ports.jobList,
@@ -100,6 +102,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     pools: { light: 2 * processors, io: processors, encode: Math.max(1, Math.floor(processors / 2)) },
     tmpDir: join(folder.tmp, 'jobs'),
     workerName: 'embedded',
+    heldBack: (pool) => (pool === 'light' ? null : room.reason),
     onProgress: ({ accountId, id, runId, asset }, percent) =>
       stream.progress({ accountId, jobId: id, runId, assetId: asset?.id ?? null, percent }),
     onError: warn,
@@ -168,7 +171,19 @@ export function createServices(ports: Ports, { config, folder, logger, processor
       return main?.status === 'unreachable' ? [`the storage ${main.name} cannot be reached: ${main.message ?? ''}`] : []
     },
     /** What an operator should know, though all works. */
-    notices: () => noticesOf(ports),
+    notices: () => [
+      ...noticesOf(ports),
+      ...(room.reason
+        ? ['the storage has less free room than its low-water mark: uploads are refused and new work waits until there is more']
+        : []),
+    ],
+    /** Below the low-water mark new work waits, so that running work and the database keep a reserve. */
+    watchRoom: async (): Promise<void> => {
+      const isShort = !hasRoom(await storage.space(), 0, lowWaterBytes)
+      const wasShort = room.reason !== null
+      room.reason = isShort ? 'Waits for room: the storage main is below its low-water mark. Make room, and it goes on by itself.' : null
+      if (wasShort && !isShort) jobs.wake()
+    },
     fsck: () => fsck(ports),
     start: async () => {
       await workflows.deployShipped(system)

@@ -15,13 +15,22 @@ import { retryJob } from './use-cases/retry-job.ts'
 import { settleJob } from './use-cases/settle-job.ts'
 import { jobView } from './view.ts'
 
-export type JobsHttpDeps = ChangeDeps & { log: JobLog; progressOf: (jobNumber: number) => number | null }
+export type JobsHttpDeps = ChangeDeps & {
+  log: JobLog
+  progressOf: (jobNumber: number) => number | null
+  /** Why ready jobs of a pool are not started now; null when they are. */
+  heldBack: (pool: Job['pool']) => string | null
+}
 
 const refOf = (id: string): JobRef => (/^\d+$/.test(id) ? Number(id) : id)
 
 /** Registers /jobs. */
 export function jobsHttp(route: Route, deps: JobsHttpDeps): void {
-  const view = (job: Job) => jobView(job, job.state === 'running' ? (deps.progressOf(job.number) ?? job.progress) : job.progress)
+  const view = (job: Job) => {
+    const shown = jobView(job, job.state === 'running' ? (deps.progressOf(job.number) ?? job.progress) : job.progress)
+    const held = job.state === 'queued' ? deps.heldBack(job.pool) : null
+    return held === null ? shown : { ...shown, why: held }
+  }
   const action = (act: (by: Principal, ref: JobRef) => Promise<Job>) => async (call: { by: Principal; params: { id: string } }) =>
     view(await act(call.by, refOf(call.params.id)))
 

@@ -30,6 +30,8 @@ export type JobsOptions = Readonly<{
   abortGraceMs?: number
   /** Ended jobs and their logs are kept this long; 90 days. */
   keepMs?: number
+  /** Why jobs of a pool must wait now, in words; null when they may start. */
+  heldBack?: (pool: ExecutorDefinition['pool']) => string | null
   /** Transient: at most twice a second a job, for live streams. */
   onProgress?: (job: Job, percent: number) => void
   onError?: (error: CapstanError, what: string) => void
@@ -81,7 +83,8 @@ export function createJobs(options: JobsOptions): JobsService {
   return {
     api,
     list,
-    routes: (route) => jobsHttp(route, { ...deps, log, progressOf: (number) => progress.get(number) ?? null }),
+    routes: (route) =>
+      jobsHttp(route, { ...deps, log, progressOf: (number) => progress.get(number) ?? null, heldBack: options.heldBack ?? (() => null) }),
     start: () => worker.start(),
     stop: (graceMs) => worker.stop(graceMs),
     wake,

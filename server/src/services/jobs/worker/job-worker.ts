@@ -26,6 +26,8 @@ export type WorkerOptions = Readonly<{
   name: string
   leaseMs?: number
   pollMs?: number
+  /** Why jobs of a pool must wait now, in words; null when they may start. Running ones go on. */
+  heldBack?: (pool: ExecutorDefinition['pool']) => string | null
   /** How long an executor may go on after it was told to stop. */
   abortGraceMs?: number
   onProgress?: OnProgress
@@ -54,7 +56,15 @@ export class JobWorker {
   #state: 'new' | 'running' | 'stopping' = 'new'
 
   constructor(options: WorkerOptions) {
-    this.#options = { leaseMs: 30_000, pollMs: 1_000, abortGraceMs: 10_000, onProgress: () => {}, onError: () => {}, ...options }
+    this.#options = {
+      leaseMs: 30_000,
+      pollMs: 1_000,
+      abortGraceMs: 10_000,
+      heldBack: () => null,
+      onProgress: () => {},
+      onError: () => {},
+      ...options,
+    }
     const { queue, clock, name, leaseMs, executors, tmpDir } = this.#options
     this.#stagingRoot = stagingRoot(tmpDir, name)
     this.#definitions = new Map(executors.map((definition) => [definition.kind, definition]))
@@ -140,7 +150,7 @@ export class JobWorker {
   #freeSlots() {
     return [...this.#kindsByPool]
       .map(([pool, kinds]) => ({ pool, kinds, limit: Math.max(0, this.#options.pools[pool] - this.#busy[pool]) }))
-      .filter(({ limit }) => limit > 0)
+      .filter(({ pool, limit }) => limit > 0 && this.#options.heldBack(pool) === null)
   }
 
   #begin(job: Job): void {
