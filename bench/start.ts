@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { median, rounded, type Bench } from './figures.ts'
 import { startPlatform } from './platform.ts'
@@ -48,9 +47,15 @@ const residentMib = (pid: number | undefined): number =>
   Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1_024
 
 /** Packages, the built console and the Node that runs this. */
-function installMib(): number {
-  const paths = [join(ROOT, 'node_modules'), join(ROOT, 'console/dist'), process.execPath]
-  const output = execFileSync('du', ['-smc', ...paths.slice(0, 1)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
-  const rest = execFileSync('sh', ['-c', 'du -smc "$@" 2>/dev/null | tail -1', 'du', ...paths.slice(1)], { encoding: 'utf8' })
-  return Number.parseInt(output.split('\n').at(-2) ?? '0', 10) + Number.parseInt(rest, 10)
+const installMib = (): number =>
+  Math.ceil(
+    [join(ROOT, 'node_modules'), join(ROOT, 'console/dist'), process.execPath].reduce((sum, path) => sum + diskBytes(path), 0) / 2 ** 20,
+  )
+
+/** What a file, or a folder with all below it, takes on the disk; links are not followed, and what is not there takes nothing. */
+function diskBytes(path: string): number {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (!found) return 0
+  const below = found.isDirectory() ? readdirSync(path).reduce((sum, name) => sum + diskBytes(join(path, name)), 0) : 0
+  return found.blocks * 512 + below
 }

@@ -4,6 +4,7 @@ import { closeSync, createReadStream, mkdirSync, openSync, readdirSync, readFile
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export type Figure = { name: string; value: number | null; unit: string; goal: number | null; better: 'higher' | 'lower' }
@@ -67,7 +68,9 @@ async function plain(source: string, copy: string): Promise<number> {
 }
 
 async function upload(source: string, sizeBytes: number, folder: string): Promise<{ ms: number; residentBytes: number }> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'upload-server.ts'), folder], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./upload-server.ts', import.meta.url)), folder], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]()
   try {
     const port = Number((await lines.next()).value)

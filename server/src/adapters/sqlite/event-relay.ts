@@ -1,4 +1,4 @@
-import { all, first, run, statement, type SqlDatabase, type Unit } from '../sql/database.ts'
+import { first, run, statement, type SqlDatabase, type Unit } from '../sql/database.ts'
 import { OUTBOX_SERVICES, type OutboxService } from '../sql/outbox.ts'
 
 const ROWS_MAX = 500
@@ -66,12 +66,4 @@ function* move(service: OutboxService): Unit<number> {
     ),
   )
   return yield* run(statement(`delete from ${service}_outbox where number <= ?`, [last.number]))
-}
-
-/** How many events wait to be moved; for health. */
-export function* outboxBacklog(): Unit<number> {
-  let rows = 0
-  for (const service of OUTBOX_SERVICES)
-    rows += (yield* all<{ count: number }>(statement(`select count(*) as count from ${service}_outbox`)))[0]?.count ?? 0
-  return rows
 }

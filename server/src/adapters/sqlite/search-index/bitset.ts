@@ -11,8 +11,6 @@ export function removeBit(set: Bitset, i: number): void {
   set[i >>> 5]! &= ~(1 << (i & 31))
 }
 
-export const hasBit = (set: Bitset, i: number): boolean => (set[i >>> 5]! & (1 << (i & 31))) !== 0
-
 export function intersect(into: Bitset, other: Bitset): void {
   for (let w = 0; w < into.length; w++) into[w]! &= other[w]!
 }

@@ -62,14 +62,6 @@ export const searchAssets =
     return { ...result, facets }
   }
 
-/** How many assets fit, by the same rules. */
-export const countAssets =
-  ({ index, clock, scopeOf }: SearchAssetsDeps) =>
-  async (by: Principal, input: Pick<SearchAssets, 'q' | 'filter' | 'typing'>): Promise<number> => {
-    authorise(by, 'see')
-    return index.count({ accountId: by.accountId, scope: scopeOf(by), where: boundOf(input, clock.now()).where })
-  }
-
 const LIMIT_DEFAULT = 50
 
 function boundOf({ q, filter, sort, typing = false }: SearchAssets, nowMs: number): { where: Clause; sort: Sort } {
