@@ -26,8 +26,9 @@ function demandControl(by: Principal): void {
 }
 
 export function maintenanceRoutes(route: Route, deps: MaintenanceDeps): void {
-  route(api.system.resetPassword, ({ by, body }) => {
+  route(api.system.resetPassword, ({ by, body, reply }) => {
     demandControl(by)
+    void reply.header('cache-control', 'no-store')
     return deps.resetPassword(body)
   })
   route(api.system.backup, ({ by, body }) => {

@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest } from 'fastify'
 import { roles, sessions, tokens, users } from '@capstan/contract/identity'
 import type { ListQuery } from '@capstan/contract/common'
 import type { Route } from '../../http/route.ts'
@@ -51,8 +51,14 @@ function userRoutes(route: Route, useCases: UserRoutes): void {
 }
 
 function secondFactorRoutes(route: Route, useCases: UserRoutes): void {
-  route(users.enrolTotp, ({ by, body }) => useCases.enrolTotp(by, body.currentPassword))
-  route(users.confirmTotp, async ({ by, body }) => ({ recoveryCodes: await useCases.confirmTotp(by, body.code) }))
+  route(users.enrolTotp, ({ by, body, reply }) => {
+    shownOnce(reply)
+    return useCases.enrolTotp(by, body.currentPassword)
+  })
+  route(users.confirmTotp, async ({ by, body, reply }) => {
+    shownOnce(reply)
+    return { recoveryCodes: await useCases.confirmTotp(by, body.code) }
+  })
   route(users.removeTotp, ({ by, params }) => useCases.removeTotp(by, params.id).then(nothing))
 }
 
@@ -75,6 +81,7 @@ function sessionRoutes(route: Route, useCases: IdentityUseCases): void {
     const userAgent = request.headers['user-agent'] ?? ''
     const opened = await useCases.signIn({ accountId: MAIN_ACCOUNT_ID, name, password, code: code ?? null, address, requestId, userAgent })
     setSessionCookie(request, reply, opened.secret)
+    shownOnce(reply)
     return signedInView(opened)
   })
   route(sessions.current, async ({ request }) => signedInView(await getCurrent(useCases, request)))
@@ -96,7 +103,8 @@ function tokenRoutes(route: Route, useCases: IdentityUseCases): void {
     const { items, nextCursor } = await useCases.listTokens(by, { ...pageOf(query), all: isAll(query) })
     return { items: items.map(tokenView), nextCursor }
   })
-  route(tokens.create, async ({ by, body }) => {
+  route(tokens.create, async ({ by, body, reply }) => {
+    shownOnce(reply)
     const { token, text } = await useCases.createToken(by, body)
     return { ...tokenView(token), token: text }
   })
@@ -123,5 +131,8 @@ function isAll({ filter }: ListQuery): boolean {
   if (filter === 'all') return true
   throw new CapstanError('invalid', 'the only filter here is `all`', { details: { field: 'filter' } })
 }
+
+/** The answer holds a secret: nobody on its way may keep it, neither do we. */
+const shownOnce = (reply: FastifyReply) => void reply.header('cache-control', 'no-store')
 
 const nothing = () => undefined
