@@ -23,7 +23,6 @@ const APIS = '^server/src/services/[^/]+/api\\.ts$'
 
 /** A client library lives in the adapter folders named here and nowhere else. */
 const HOME_OF = {
-  kysely: 'adapters/(sql|sqlite|mariadb)',
   mysql2: 'adapters/(mariadb|sql)',
   'rabbitmq-client': 'adapters/rabbitmq',
   redis: 'adapters/redis',
