@@ -80,6 +80,8 @@ export type VideoStream = z.infer<typeof VideoStream>
 export const AudioStream = z.object({
   index: z.int().nonnegative(),
   codec: z.string(),
+  /** Channels, from 0, that carry data instead of sound, as pairs: `dolby_e`, or `s337m` for anything else in the manner of SMPTE ST 337. */
+  dataChannels: z.array(z.object({ channel: z.int().nonnegative(), codec: z.enum(['dolby_e', 's337m']) })).optional(),
   profile: z.string().nullable(),
   channels: z.int(),
   layout: z.string().nullable(),
@@ -119,6 +121,8 @@ export const Technical = z.object({
     sizeBytes: z.int(),
     bitRate: z.int().nullable(),
     startTimecode: StartTimecode.nullable(),
+    /** Samples since midnight at the first one (bext of EBU Tech 3285), where no rate makes a timecode of them. */
+    timeReference: z.object({ samples: z.int().nonnegative(), sampleRate: z.int().positive(), source: z.string() }).nullish(),
     /** Every timecode found, the chosen one among them. */
     timecodes: z.array(StartTimecode),
     tags: z.record(z.string(), z.string()),

@@ -41,24 +41,44 @@ const PAIR_NAMES: Record<string, string[]> = {
  * Null without sound. Tracks are listed where there is more than one stereo picture's worth of channels.
  */
 export function planAudio(streams: readonly AudioStream[]): AudioMap | null {
-  const heard = streams.filter((stream) => stream.channels > 0)
+  const heard = streams.filter((stream) => soundChannels(stream).length > 0)
   const first = heard[0]
   if (!first) return null
   const tracks = stereoTracks(heard)
   const { source, label } = monitorOf(heard, first, tracks)
-  const total = heard.reduce((sum, stream) => sum + stream.channels, 0)
+  const total = heard.reduce((sum, stream) => sum + soundChannels(stream).length, 0)
   const isOnePicture = total <= 2 && (heard.length === 1 || tracks.length === 1)
   return { monitor: source, monitorLabel: label, tracks: isOnePicture ? [] : tracks }
 }
+
+/** The channels that are no data: Dolby E would be noise at full level. */
+function soundChannels({ channels, dataChannels = [] }: AudioStream): number[] {
+  const data = new Set(dataChannels.map(({ channel }) => channel))
+  return Array.from({ length: channels }, (_, channel) => channel).filter((channel) => !data.has(channel))
+}
+
+const DATA_NAMES = { dolby_e: 'Dolby E', s337m: 'data (SMPTE ST 337)' }
+
+/** What is left out of every mix, a sentence for each stream that carries it. */
+export const dataSentences = (streams: readonly AudioStream[]): string[] =>
+  streams.flatMap(({ index, dataChannels = [] }) => {
+    const [first] = dataChannels
+    if (!first) return []
+    const which = dataChannels.map(({ channel }) => channel + 1).join(', ')
+    return [`sound stream ${index} carries ${DATA_NAMES[first.codec]} in channel ${which}: it is never played as sound`]
+  })
 
 function monitorOf(
   streams: readonly AudioStream[],
   first: AudioStream,
   tracks: readonly StereoTrack[],
 ): { source: StereoSource; label: string } {
-  const layout = LAYOUTS[first.layout ?? '']
+  const layout = first.dataChannels?.length ? undefined : LAYOUTS[first.layout ?? '']
   const stereo = streams.find(
-    (stream) => stream.channels === 2 && (stream.language ?? first.language) === (first.language ?? stream.language),
+    (stream) =>
+      stream.channels === 2 &&
+      soundChannels(stream).length === 2 &&
+      (stream.language ?? first.language) === (first.language ?? stream.language),
   )
   if (layout && stereo) return { source: pairOf(stereo.index, 0, 1), label: 'the stereo mix beside the surround sound' }
   if (layout) return { source: { kind: 'downmix', stream: first.index, layout }, label: `${layout} folded down` }
@@ -92,9 +112,9 @@ function pairedMono(streams: readonly AudioStream[]): Group[] {
 }
 
 function withinStream(stream: AudioStream, isOneOfSeveral: boolean): Group[] {
-  const names = PAIR_NAMES[LAYOUTS[stream.layout ?? ''] ?? '']
+  const names = stream.dataChannels?.length ? undefined : PAIR_NAMES[LAYOUTS[stream.layout ?? ''] ?? '']
   const own = isOneOfSeveral ? (stream.title ?? stream.language ?? `Track ${stream.index}`) : null
-  return chunked(Array.from({ length: stream.channels }, (_, channel) => channel)).map(([left, right], index) => {
+  return chunked(soundChannels(stream)).map(([left, right], index) => {
     const channels = names ? `${stream.layout} ${names[index]}` : channelNames(stream.channels, left, right)
     const label = own === null ? channels : stream.channels <= 2 ? own : `${own}, ${channels}`
     return { label, language: stream.language, source: pairOf(stream.index, left, right ?? left) }

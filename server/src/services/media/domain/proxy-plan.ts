@@ -1,7 +1,7 @@
 import { fractionText } from '@capstan/contract/rational'
 import type { Fraction, Technical, VideoStream } from '@capstan/contract/technical'
 import { CapstanError } from '../../../lib/errors.ts'
-import { audioGraph, planAudio } from './audio-map.ts'
+import { audioGraph, dataSentences, planAudio } from './audio-map.ts'
 import type { AudioMap } from './audio-map.ts'
 import { planColour } from './colour-plan.ts'
 import { hiddenLines } from './probe-streams.ts'
@@ -58,7 +58,7 @@ export function planProxy(technical: Technical, capabilities: Features): ProxyPl
     frameCount: video ? expectedFrames(video) : null,
     variableRate: video?.variableRate ?? false,
     facts: { ...picture?.facts, audio: audio ? { monitor: audio.monitorLabel, tracks } : null },
-    warnings: picture?.warnings ?? [],
+    warnings: [...(picture?.warnings ?? []), ...dataSentences(technical.audio)],
   }
 }
 

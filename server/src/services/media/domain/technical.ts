@@ -63,6 +63,7 @@ export function mediaTechnical(
       bitRate: wholeNumber(report.format.bit_rate),
       startTimecode: start,
       timecodes: all,
+      timeReference: timeReference(report, audio[0]?.sampleRate ?? 0),
       tags: Object.fromEntries(Object.entries(report.format.tags).slice(0, 200)),
     },
     video,
@@ -81,6 +82,13 @@ function clockStartUs(demuxer: string | null, report: ProbeReport): number {
     .filter((start) => start !== null)
   const isDiscontinuous = demuxer === 'mpegts' || demuxer === 'mpeg'
   return isDiscontinuous && starts.length > 0 ? Math.min(...starts) : (microseconds(report.format.start_time) ?? 0)
+}
+
+/** EBU Tech 3285: samples since midnight. Sound alone has no rate of frames, so it is no timecode. */
+function timeReference(report: ProbeReport, sampleRate: number): Technical['format']['timeReference'] {
+  const samples = Number(report.format.tags['time_reference'] ?? Number.NaN)
+  if (!Number.isSafeInteger(samples) || samples < 0 || sampleRate <= 0) return null
+  return { samples, sampleRate, source: 'bext time reference' }
 }
 
 function kindOf(video: readonly VideoStream[], audio: readonly unknown[]): MediaKind {

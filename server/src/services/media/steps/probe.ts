@@ -1,15 +1,20 @@
 import { open } from 'node:fs/promises'
 import { fileTypeFromBuffer } from 'file-type'
+import { z } from 'zod'
 import type { Technical, VideoStream } from '@capstan/contract/technical'
-import { CapstanError } from '../../../lib/errors.ts'
+import { CapstanError, toCapstanError } from '../../../lib/errors.ts'
 import { parsePacket, ProbeReport } from '../domain/probe-report.ts'
 import type { Packet } from '../domain/probe-report.ts'
 import { addFieldCounts, isDoubtful, parseIdet, scanMeasured } from '../domain/probe-scan.ts'
 import { sniff, SNIFF_BYTES, sniffOf, sniffText } from '../domain/probe-sniff.ts'
 import type { Sniffed } from '../domain/probe-sniff.ts'
+import { withSecondOpinion, wantsSecondOpinion } from '../domain/second-opinion.ts'
+import type { OpinionTrack } from '../domain/second-opinion.ts'
 import { mainVideo, mediaTechnical, stillTechnical } from '../domain/technical.ts'
 import { inputArgs } from '../ports/media-tools.ts'
 import type { MediaTools } from '../ports/media-tools.ts'
+import { runDecoder } from './decoder/run-decoder.ts'
+import { soundOrData } from './sound-or-data.ts'
 import type { StepInput, StepOf } from './step.ts'
 
 const PROBE_TIMEOUT_MS = 120_000
@@ -68,8 +73,13 @@ async function probeMedia(tools: MediaTools, input: StepInput, sniffed: Sniffed,
   if (technical.kind === 'other') throw new CapstanError('invalid', `this ${sniffed.container} file holds neither picture nor sound`)
   if (!hasDecoded(report)) await assertDecodes(tools, input, demuxer, sniffed)
   const main = mainVideo(technical)
-  if (!main || !isDoubtful(main.scan, main.height)) return technical
-  return withScan(technical, main, await measureFields(tools, input, demuxer, main))
+  const [fields, tracks, audio] = await Promise.all([
+    main && isDoubtful(main.scan, main.height) ? measureFields(tools, input, demuxer, main) : null,
+    wantsSecondOpinion(technical, tools.capabilities.legacy) ? secondOpinion(tools, input) : null,
+    soundOrData(tools, input, demuxer, technical),
+  ])
+  const known = { ...(tracks ? withSecondOpinion(technical, tracks) : technical), audio }
+  return main && fields ? withScan(known, main, fields) : known
 }
 
 async function header(tools: MediaTools, input: StepInput, demuxer: string, sniffed: Sniffed): Promise<ProbeReport> {
@@ -168,6 +178,20 @@ function withScan(technical: Technical, video: VideoStream, count: ReturnType<ty
     warnings: disagrees ? [...technical.warnings, `the header says ${video.scan}, the picture measures ${scan}`] : technical.warnings,
   }
 }
+
+/** Null where MediaInfo does not come to an end with this file: what ffprobe said stands. */
+async function secondOpinion(tools: MediaTools, input: StepInput): Promise<OpinionTrack[] | null> {
+  try {
+    const { facts } = await runDecoder(tools, { task: 'facts', source: input.source, outDir: null, signal: input.signal })
+    return OpinionTracks.parse(facts['tracks'])
+  } catch (thrown) {
+    if (input.signal.aborted) throw thrown
+    input.log('no second opinion', { reason: toCapstanError(thrown).message })
+    return null
+  }
+}
+
+const OpinionTracks = z.array(z.record(z.string(), z.string())).max(1_000)
 
 /** A sentence when the picture ends well before the header says: a file that was cut off. */
 function shortfall(technical: Technical): string[] {

@@ -5,6 +5,7 @@ import type { Decoded, DecoderAnswer, DecoderJob, DecoderTask } from './protocol
 const TASKS: Record<DecoderJob['task'], (task: DecoderTask) => Promise<Decoded>> = {
   image: async (task) => (await import('./image.ts')).decodeImage(task),
   document: async (task) => (await import('./document.ts')).decodeDocument(task),
+  facts: async (task) => (await import('./media-facts.ts')).readMediaFacts(task),
 }
 const CODES = new Set(['invalid', 'unsupported', 'too_large', 'no_space'])
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 /** One job of a decoder process: it reads `path` and writes where it was started. `extension` is the source's, in lower case: `.docx`. */
-export type DecoderJob = { task: 'image' | 'document'; path: string; extension: string }
+export type DecoderJob = { task: 'image' | 'document' | 'facts'; path: string; extension: string }
 
 /** Pictures and texts that the process has written, and what it learned. */
 export const DecoderAnswer = z.discriminatedUnion('ok', [

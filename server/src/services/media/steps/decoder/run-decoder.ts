@@ -4,11 +4,11 @@ import { CapstanError, toCapstanError } from '../../../../lib/errors.ts'
 import { inputRef, type MediaTools } from '../../ports/media-tools.ts'
 import { DecoderAnswer, type Decoded, type DecoderJob } from './protocol.ts'
 
-const DECODE_LIMIT_MS = 180_000
+const DECODE_LIMIT_MS: Record<DecoderJob['task'], number> = { image: 180_000, document: 180_000, facts: 20_000 }
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 
-export type DecoderRun = { task: DecoderJob['task']; source: { path: string; name: string }; outDir: string; signal: AbortSignal }
+export type DecoderRun = { task: DecoderJob['task']; source: { path: string; name: string }; outDir: string | null; signal: AbortSignal }
 
 /**
  * Decodes a hostile picture or document in a sandboxed process of its own, so that a crash of a decoder is an error of the job. Rejects with
@@ -23,7 +23,7 @@ export async function runDecoder(tools: MediaTools, { task, source, outDir, sign
       inputs: [source.path],
       outputDir: outDir,
       signal,
-      timeoutMs: DECODE_LIMIT_MS,
+      timeoutMs: DECODE_LIMIT_MS[task],
     })
     .catch((thrown: unknown) => refuse(thrown))
   const answer = parseAnswer(stdout.toString('utf8'))
