@@ -116,6 +116,19 @@ test('a token allows its rights and no more, cannot make one that allows more, a
   expect((await platform.send('DELETE', '/sessions/current', { headers: sent })).status).toBe(404)
 })
 
+test('a token that a token made ends with it at the latest', async () => {
+  const platform = await startIdentity()
+  const { headers } = await signedIn(platform)
+  const maker = await platform.send('POST', '/tokens', { headers, body: { name: 'a day', expiresInDays: 1 } })
+  const make = (expiresInDays: number) =>
+    platform.send('POST', '/tokens', { headers: bearer(maker), body: { name: 'made', expiresInDays } })
+  platform.clock.advance(3_600_000)
+  expect((await make(3_650)).body.expiresAt).toBe(maker.body.expiresAt)
+  expect((await platform.send('POST', '/tokens', { headers, body: { name: 'long', expiresInDays: 3_650 } })).body.expiresAt).not.toBe(
+    maker.body.expiresAt,
+  )
+})
+
 test('a token that was revoked, has expired or is changed in a letter is refused at once', async () => {
   const platform = await startIdentity()
   const { headers } = await signedIn(platform)

@@ -2,6 +2,7 @@ import '@fastify/cookie'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Credentials } from './use-cases/authenticate.ts'
 import { SESSION_LIMITS } from './domain/session.ts'
+import { parseToken } from './domain/token.ts'
 
 /* What HTTP says about who sends: the cookie and the headers. */
 
@@ -13,6 +14,10 @@ const header = (request: FastifyRequest, name: string): string | undefined => {
 }
 
 export const cookieOf = (request: FastifyRequest): string | undefined => request.cookies[COOKIE]
+
+/** Of the token that the request shows; null when it shows none. */
+export const tokenIdOf = ({ headers }: FastifyRequest): string | null =>
+  parseToken(headers.authorization?.replace(/^Bearer +/i, '').trim() ?? '')?.id ?? null
 
 export const credentialsOf = (request: FastifyRequest): Credentials => ({
   method: request.method,

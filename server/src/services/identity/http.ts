@@ -4,7 +4,7 @@ import type { ListQuery } from '@capstan/contract/common'
 import type { Route } from '../../http/route.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import { MAIN_ACCOUNT_ID } from './domain/user.ts'
-import { clearSessionCookie, cookieOf, credentialsOf, setSessionCookie } from './http-session.ts'
+import { clearSessionCookie, cookieOf, credentialsOf, setSessionCookie, tokenIdOf } from './http-session.ts'
 import type { IdentityUseCases } from './use-cases.ts'
 import { roleView, sessionView, signedInView, tokenView, userView } from './views.ts'
 
@@ -103,9 +103,9 @@ function tokenRoutes(route: Route, useCases: IdentityUseCases): void {
     const { items, nextCursor } = await useCases.listTokens(by, { ...pageOf(query), all: isAll(query) })
     return { items: items.map(tokenView), nextCursor }
   })
-  route(tokens.create, async ({ by, body, reply }) => {
+  route(tokens.create, async ({ by, body, request, reply }) => {
     shownOnce(reply)
-    const { token, text } = await useCases.createToken(by, body)
+    const { token, text } = await useCases.createToken(by, { ...body, madeWith: tokenIdOf(request) })
     return { ...tokenView(token), token: text }
   })
   route(tokens.remove, ({ by, params }) => useCases.removeToken(by, params.id).then(nothing))

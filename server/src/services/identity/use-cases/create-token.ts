@@ -7,11 +7,11 @@ import { daysInMs, formatToken, tokenRights, type Token } from '../domain/token.
 import { byPrincipal, tokenCreated } from '../events.ts'
 import { newSecret, secretHash } from '../secrets.ts'
 
-export type NewToken = Readonly<{ name: string; rights?: readonly Right[] | undefined; expiresInDays: number }>
+export type NewToken = Readonly<{ name: string; rights?: readonly Right[] | undefined; expiresInDays: number; madeWith: string | null }>
 
 /**
  * Makes a token of one's own and answers its text, this once. It allows what the caller may do now, or the part that `rights` names;
- * so a token cannot make one that allows more. Throws `forbidden` for a right that the caller does not have.
+ * so a token cannot make one that allows more, nor one that outlives it: `madeWith` is the id of the token that the request showed. Throws `forbidden` for a right that the caller does not have.
  */
 export const createToken =
   ({ tokens, clock }: Pick<IdentityDeps, 'tokens' | 'clock'>) =>
@@ -20,6 +20,7 @@ export const createToken =
       throw new CapstanError('forbidden', 'there is nothing that this token could allow', { details: { reason: 'no_rights' } })
     for (const right of input.rights ?? []) authorise(by, right)
     const nowMs = clock.now()
+    const maker = input.madeWith === null ? null : await tokens.find(input.madeWith)
     const secret = newSecret()
     const token: Token = {
       accountId: by.accountId,
@@ -30,7 +31,7 @@ export const createToken =
       rights: tokenRights({ rights: input.rights ?? [...by.rights] }, [...by.rights]),
       secretHash: secretHash(secret),
       createdAtMs: nowMs,
-      expiresAtMs: nowMs + daysInMs(input.expiresInDays),
+      expiresAtMs: Math.min(nowMs + daysInMs(input.expiresInDays), maker?.expiresAtMs ?? Infinity),
       lastUsedAtMs: null,
     }
     await tokens.add(token, [tokenCreated(token, byPrincipal(by))])
