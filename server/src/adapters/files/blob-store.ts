@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises'
+import { lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import { crashAt } from '../../lib/crash-points.ts'
 import { CapstanError } from '../../lib/errors.ts'
@@ -18,7 +18,10 @@ export class FileBlobStore implements BlobStore {
   async place(stagedFolder: string, folder: string, files: readonly { path: string; mediaType: string }[]): Promise<RenditionFile[]> {
     const target = this.resolve(folder)
     const placed: RenditionFile[] = []
-    for (const { path, mediaType } of files) placed.push({ path, mediaType, ...(await measure(inside(stagedFolder, path))) })
+    for (const { path, mediaType } of files) {
+      await requireOwnFile(stagedFolder, path)
+      placed.push({ path, mediaType, ...(await measure(inside(stagedFolder, path))) })
+    }
     const parent = dirname(target)
     await mkdir(parent, { recursive: true })
     await rm(target, { recursive: true, force: true })
@@ -42,6 +45,13 @@ function inside(root: string, path: string): string {
   const absolute = resolve(join(root, path))
   if (absolute !== root && absolute.startsWith(root + sep) && !path.includes('\0')) return absolute
   throw new CapstanError('invalid', 'this path leaves the storage')
+}
+
+/** A decoder that a hostile file has taken over may leave a link to our own files, or a pipe, where its result should be. */
+async function requireOwnFile(folder: string, path: string): Promise<void> {
+  const expected = join(await realpath(folder), path)
+  const isOwn = (await lstat(expected)).isFile() && (await realpath(expected)) === expected
+  if (!isOwn) throw new CapstanError('invalid', `what was made as ${path} is no ordinary file`)
 }
 
 /** Size and SHA-256 of what is really on the disk, and the data forced to it. */
