@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { request } from 'node:http'
-import { connect } from 'node:net'
+import { createServer, request } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Upload } from 'tus-js-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CapstanError } from '../../lib/errors.ts'
 import type { Principal } from '../identity/api.ts'
+import type { Arrival } from './domain/arrival.ts'
 import { openHarness, person, serveUploads, type Harness } from '../../../test/transfer/harness.ts'
 
 let folder: string
@@ -89,6 +90,19 @@ describe('tus 1.0', () => {
     harness = await openHarness(folder, { workflows })
     await harness.transfer.start()
     expect(asked).toEqual([[...rights], [...rights]])
+  })
+
+  test('whoever leaves ten thousand unfinished begins no other, until some are gone', async () => {
+    const { url } = await create(3)
+    const [mine] = (await harness.store.list(1, { limit: 1, cursor: null, states: null, source: null, byId: null })).items
+    const inStates = async (_: unknown, afterId: string) =>
+      afterId === 'last' ? [] : Array<Arrival>(10_000).fill({ ...mine!, id: 'last' })
+    const before = harness.store.inStates
+    harness.store.inStates = inStates
+    expect((await create(3)).response.status).toBe(429)
+    harness.store.inStates = before
+    expect((await create(3)).response.status).toBe(201)
+    expect(await offsetOf(url)).toBe(0)
   })
 
   test('only a POST may stand for another method', async () => {
@@ -273,6 +287,31 @@ describe('interruptions', () => {
     expect((await patch(url, 0, data)).status).toBe(409)
     expect(await offsetOf(url)).toBe(5)
     silent.destroy()
+  })
+
+  test('a client that is silent for minutes loses its connection, not its bytes', async () => {
+    const asked: number[] = []
+    const impatient = createServer((req, res) => {
+      const setTimeout = req.setTimeout.bind(req)
+      req.setTimeout = (ms, callback) => {
+        asked.push(ms)
+        return setTimeout(ms === 0 ? 0 : 200, callback)
+      }
+      void harness.transfer.uploadHandler(req, res, person())
+    })
+    await new Promise<void>((resolve) => impatient.listen(0, '127.0.0.1', resolve))
+    const { port } = impatient.address() as AddressInfo
+    const { url } = await create(10)
+    const silent = connect(port, '127.0.0.1')
+    silent.on('error', () => {})
+    const closed = new Promise((resolve) => silent.once('close', resolve))
+    silent.write(
+      `PATCH ${new URL(url).pathname} HTTP/1.1\r\nHost: x\r\nTus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\nUpload-Offset: 0\r\nContent-Length: 10\r\n\r\n12345`,
+    )
+    await closed
+    expect(asked[0]).toBe(300_000)
+    await expect.poll(async () => (await patch(url, 5, Buffer.from('67890'))).status).toBe(204)
+    await new Promise((resolve) => impatient.close(resolve))
   })
 
   test('a restarted server goes on where the bytes end', async () => {

@@ -35,6 +35,8 @@ const LOCKED = 423
 const GONE = 410
 /** A refused body that is longer is not waited for: the connection is closed instead. */
 const DRAINED_BYTES_MAX = 1 << 20
+/** Who brings nothing for so long has gone without saying so; the connection is not kept for them. */
+const SILENT_MS = 5 * 60_000
 
 export const uploadHandler =
   (deps: UploadDeps): UploadHandler =>
@@ -139,6 +141,9 @@ function receive(deps: UploadDeps, { req, by, id }: Request & { id: string }, of
     bytes: length === undefined ? null : integerHeader('Content-Length', length),
     checksum: parseChecksum(header(req, 'upload-checksum')),
     body: (signal) => {
+      req.setTimeout(SILENT_MS, () => req.destroy(new Error('nothing came for too long')))
+      // What follows the last byte, checksums above all, may take longer than that.
+      req.once('end', () => req.setTimeout(0))
       signal.addEventListener('abort', () => req.destroy(new Error('another request took over')), { once: true })
       // Ending early must leave the connection open for the answer.
       return req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>

@@ -24,13 +24,21 @@ export type UploadDeps = {
   warn: (message: string, facts: Record<string, unknown>) => void
 }
 
-/** Announces an upload; refused with `no_space` before the first byte when there is no room for it and for those that are under way. */
+/** Each costs a row and a look at every new one. */
+const UNFINISHED_MAX = 10_000
+
+/**
+ * Announces an upload; refused with `no_space` before the first byte when there is no room for it and for those that are under way, and with
+ * `rate_limited` for a person who has left too many unfinished.
+ */
 export const createUpload =
   ({ store, files, live, storage, lowWaterBytes, nowMs }: Omit<UploadDeps, 'settle' | 'warn'>) =>
   async (by: Principal, sizeBytes: number, metadata: UploadMetadata): Promise<Arrival> => {
     authorise(by, 'ingest')
     const space = await storage.space()
-    const promised = await stillToCome(store, live, nowMs())
+    const { bytes: promised, ofUploader } = await stillToCome(store, live, by, nowMs())
+    if (ofUploader >= UNFINISHED_MAX)
+      throw new CapstanError('rate_limited', `you have ${ofUploader} unfinished uploads: finish or remove some of them first`)
     if (!hasRoom(space, sizeBytes + promised, lowWaterBytes)) throw noRoom(sizeBytes, space.freeBytes, promised)
     const now = nowMs()
     const id = uuidv7(now)
@@ -69,14 +77,22 @@ export const createUpload =
 const HOUR_MS = 3_600_000
 
 /** What unfinished uploads have still to bring; those that nobody touched for an hour hold no room. */
-async function stillToCome(store: TransferStore, live: LiveUploads, nowMs: number): Promise<number> {
+async function stillToCome(
+  store: TransferStore,
+  live: LiveUploads,
+  by: Principal,
+  nowMs: number,
+): Promise<{ bytes: number; ofUploader: number }> {
   let bytes = 0
+  let ofUploader = 0
   for (let afterId = ''; ;) {
     const page = await store.inStates(['receiving'], afterId, 200)
-    const current = page.filter(({ source, updatedAtMs }) => source === 'upload' && updatedAtMs > nowMs - HOUR_MS)
+    const uploads = page.filter(({ source }) => source === 'upload')
+    ofUploader += uploads.filter((upload) => upload.by.id === by.id).length
+    const current = uploads.filter(({ updatedAtMs }) => updatedAtMs > nowMs - HOUR_MS)
     for (const { id, sizeBytes, receivedBytes } of current) bytes += (sizeBytes ?? 0) - Math.max(live.liveBytes(id) ?? 0, receivedBytes)
     const last = page.at(-1)
-    if (!last || page.length < 200) return bytes
+    if (!last || page.length < 200) return { bytes, ofUploader }
     afterId = last.id
   }
 }
