@@ -1,5 +1,4 @@
 import type { Right } from '@capstan/contract/rights'
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import type { LockOut, LockOutSubject } from '../../services/identity/domain/lock-out.ts'
 import type { Role } from '../../services/identity/domain/role.ts'
@@ -130,9 +129,6 @@ export const lockOutOf = (row: LockOutRow): LockOut => ({
   lockedUntilMs: numberOrNull(row.locked_until_ms),
 })
 
-/** `?, ?, ?` for that many values. */
-export const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
-
 /** SQLite has one writer; elsewhere what a unit reads before it decides must be locked. */
 export const forUpdate = (database: SqlDatabase): string => (database.dialect === 'sqlite' ? '' : ' for update')
 
@@ -155,18 +151,4 @@ export function* raiseAccessRevision(accountId: number, expected: number | null)
     [accountId, expected],
   )
   if (changes === 0) throw new CapstanError('conflict', 'somebody changed who administers at the same moment: try again')
-}
-
-/** Every list here is sorted by one unique key: the name, or the id, which carries the time. Throws `invalid` for another list's cursor. */
-export const keyAfter = (list: string, cursor: string | null): string | null =>
-  cursor === null ? null : String(decodeCursor(cursor, list).id)
-
-/** A page of `limit` out of rows that were read with `limit + 1`. */
-export function pageOf<R, T>(list: string, rows: R[], limit: number, options: { key: (row: R) => string; item: (row: R) => T }) {
-  const shown = rows.slice(0, limit)
-  const last = shown.at(-1)
-  return {
-    items: shown.map(options.item),
-    nextCursor: rows.length > limit && last ? encodeCursor({ sort: list, key: '', id: options.key(last) }) : null,
-  }
 }

@@ -14,10 +14,7 @@ import type {
   UserStore,
 } from '../../services/identity/ports/account-store.ts'
 import {
-  keyAfter,
   forUpdate,
-  marks,
-  pageOf,
   raiseAccessRevision,
   requireRevision,
   roleOf,
@@ -28,6 +25,7 @@ import {
   type UserRow,
 } from './account-rows.ts'
 import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { keyAfter, marks, pageOf } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 
 export class SqlAccountStore implements AccountStore {
@@ -151,7 +149,7 @@ export class SqlRoleStore implements RoleStore {
         after,
         limit + 1,
       ])
-      return pageOf('roles', yield* all<RoleRow>(query), limit, { key: (row) => row.name_key, item: roleOf })
+      return pageOf('roles', yield* all<RoleRow>(query), limit, { at: (row) => ({ id: row.name_key }), item: roleOf })
     })
   }
 
@@ -297,7 +295,7 @@ function* listUsers(accountId: number, { limit, cursor, q }: ListPage & { q: str
       [accountId, after, part, part, part, limit + 1],
     ),
   )
-  const page = pageOf('users', rows, limit, { key: (row) => row.name_key, item: (row) => row })
+  const page = pageOf('users', rows, limit, { at: (row) => ({ id: row.name_key }), item: (row) => row })
   return { items: yield* withRoles(accountId, page.items), nextCursor: page.nextCursor }
 }
 

@@ -1,11 +1,11 @@
 import type { EventEnvelope } from '@capstan/contract/events'
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import type { Asset } from '../../services/assets/domain/asset.ts'
 import type { AssetFile } from '../../services/assets/domain/file.ts'
-import type { AssetPage, AssetRef, AssetSort, AssetStore } from '../../services/assets/ports/asset-store.ts'
+import type { AssetPage, AssetRef, AssetStore } from '../../services/assets/ports/asset-store.ts'
 import { toAsset, toAssetRow, toFileRow, type AssetTables } from './asset-rows.ts'
 import { all, first, insert, run, statement, update, type SqlDatabase, type Unit } from './database.ts'
+import { after, equals, marks, ofAccount, orderBy, orderOf, pageOf, select } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
@@ -13,11 +13,6 @@ type Row = AssetTables['assets_asset']
 
 /** The columns a list is sorted by; `number` breaks ties. */
 const SORT_COLUMNS = { number: 'number', name: 'name_key', size: 'size_key', duration: 'duration_key' } as const
-
-function parseSort(sort: AssetSort): { column: (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS]; direction: 'asc' | 'desc' } {
-  const name = sort.replace('-', '') as keyof typeof SORT_COLUMNS
-  return { column: SORT_COLUMNS[name], direction: sort.startsWith('-') ? 'desc' : 'asc' }
-}
 
 /** Rows whose JSON is kept parsed; an asset of a known revision never changes. */
 const PARSED_MAX = 1_000
@@ -55,35 +50,23 @@ export class SqlAssetStore implements AssetStore {
 
   async findMany(accountId: number, numbers: readonly number[]): Promise<Asset[]> {
     if (numbers.length === 0) return []
-    const marks = numbers.map(() => '?').join(', ')
     const rows = await this.#database.read(() =>
-      all<Row>(statement(`select * from assets_asset where account_id = ? and number in (${marks})`, [accountId, ...numbers])),
+      all<Row>(statement(`select * from assets_asset where account_id = ? and number in (${marks(numbers)})`, [accountId, ...numbers])),
     )
     const byNumber = new Map(rows.map((row) => [Number(row.number), row]))
     return numbers.flatMap((number) => byNumber.get(number) ?? []).map((row) => this.#toAsset(row))
   }
 
   async list(accountId: number, page: AssetPage): Promise<{ items: Asset[]; nextCursor: string | null }> {
-    const { column, direction } = parseSort(page.sort)
-    const compare = direction === 'asc' ? '>' : '<'
-    const after = page.cursor === null ? null : decodeCursor(page.cursor, page.sort)
-    const where = ['account_id = ?', 'deleted = ?']
-    const parameters: unknown[] = [accountId, page.deleted]
-    if (page.kind !== null) {
-      where.push('kind = ?')
-      parameters.push(page.kind)
-    }
-    if (after) {
-      where.push(column === 'number' ? `number ${compare} ?` : `(${column} ${compare} ? or (${column} = ? and number ${compare} ?))`)
-      parameters.push(...(column === 'number' ? [after.id] : [after.key, after.key, after.id]))
-    }
-    const order = column === 'number' ? `number ${direction}` : `${column} ${direction}, number ${direction}`
-    const sql = `select * from assets_asset where ${where.join(' and ')} order by ${order} limit ?`
-    const rows = await this.#database.read(() => all<Row>(statement(sql, [...parameters, page.limit + 1])))
-    const items = rows.slice(0, page.limit)
-    const last = items.at(-1)
-    const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: page.sort, key: last[column], id: last.number }) : null
-    return { items: items.map((row) => this.#toAsset(row)), nextCursor }
+    const order = orderOf(SORT_COLUMNS, page.sort)
+    const conditions = [ofAccount(accountId), ...equals('deleted', page.deleted), ...equals('kind', page.kind), ...after(page, order)]
+    const rows = await this.#database.read(() =>
+      select<Row>('select * from assets_asset', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+    )
+    return pageOf(page.sort, rows, page.limit, {
+      at: (last) => ({ key: last[order.column], id: last.number }),
+      item: (row) => this.#toAsset(row),
+    })
   }
 
   async save(asset: Asset, expectedRevision: number, events: readonly EventEnvelope[]): Promise<void> {

@@ -1,8 +1,9 @@
 import type { EventEnvelope } from '@capstan/contract/events'
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import { decodeCursor } from '../../lib/cursor.ts'
 import type { DeployedDefinition } from '../../services/workflows/domain/deployed-definition.ts'
 import type { DefinitionPage, DefinitionStore } from '../../services/workflows/ports/definition-store.ts'
 import { all, first, run, statement, type SqlDatabase } from './database.ts'
+import { pageOf } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
@@ -86,10 +87,10 @@ export class SqlDefinitionStore implements DefinitionStore {
     const rows = await this.#database.read(() =>
       all<DefinitionRow>(page.name === null ? currentOnes(accountId, page) : versionsOf(accountId, page.name, page)),
     )
-    const shown = rows.slice(0, page.limit)
-    const last = shown.at(-1)
-    const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: sortOf(page), key: last.name, id: last.version }) : null
-    return { items: shown.map((row) => ({ ...toDefinition(row), current: row.current === 1 })), nextCursor }
+    return pageOf(sortOf(page), rows, page.limit, {
+      at: ({ name, version }) => ({ key: name, id: version }),
+      item: (row) => ({ ...toDefinition(row), current: row.current === 1 }),
+    })
   }
 
   async names(accountId: number): Promise<Set<string>> {

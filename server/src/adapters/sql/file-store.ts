@@ -1,8 +1,8 @@
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import type { AssetFile, Checksums } from '../../services/assets/domain/file.ts'
 import type { FileStore } from '../../services/assets/ports/file-store.ts'
 import { toFile, type AssetTables } from './asset-rows.ts'
 import { all, first, run, statement, type SqlDatabase } from './database.ts'
+import { keyAfter, pageOf } from './listing.ts'
 
 type Row = AssetTables['assets_file']
 
@@ -51,28 +51,23 @@ export class SqlFileStore implements FileStore {
     accountId: number,
     page: { limit: number; cursor: string | null },
   ): Promise<{ items: AssetFile[]; nextCursor: string | null }> {
-    const after = page.cursor === null ? '' : decodeCursor(page.cursor, 'files').id
+    const after = keyAfter('files', page.cursor) ?? ''
     const rows = await this.#database.read(() =>
       all<Row>(
         statement('select * from assets_file where account_id = ? and id > ? order by id limit ?', [accountId, after, page.limit + 1]),
       ),
     )
-    return { items: rows.slice(0, page.limit).map(toFile), nextCursor: nextOf('files', rows, page.limit) }
+    return pageOf('files', rows, page.limit, { at: ({ id }) => ({ id }), item: toFile })
   }
 
   async listPaths(cursor: string | null, limit: number): ReturnType<FileStore['listPaths']> {
-    const after = cursor === null ? '' : decodeCursor(cursor, 'paths').id
+    const after = keyAfter('paths', cursor) ?? ''
     const sql = `select id, path, size_bytes, 'file' as kind from assets_file where location = 'managed' and id > ?
       union all select id, folder as path, size_bytes, 'rendition' as kind from assets_rendition where id > ? order by id limit ?`
     const rows = await this.#database.read(() =>
       all<{ id: string; path: string; size_bytes: number; kind: 'file' | 'rendition' }>(statement(sql, [after, after, limit + 1])),
     )
-    const items = rows.slice(0, limit).map((row) => ({ path: row.path, sizeBytes: Number(row.size_bytes), kind: row.kind }))
-    return { items, nextCursor: nextOf('paths', rows, limit) }
+    const item = (row: (typeof rows)[number]) => ({ path: row.path, sizeBytes: Number(row.size_bytes), kind: row.kind })
+    return pageOf('paths', rows, limit, { at: ({ id }) => ({ id }), item })
   }
-}
-
-export function nextOf(sort: string, rows: readonly { id: string }[], limit: number): string | null {
-  const last = rows[limit - 1]
-  return rows.length > limit && last ? encodeCursor({ sort, key: '', id: last.id }) : null
 }

@@ -1,8 +1,8 @@
 import type { JobLogLine } from '@capstan/contract/work'
 import { isoTime } from '../../lib/clock.ts'
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
+import { decodeCursor } from '../../lib/cursor.ts'
 import { ENDED_STATES, type Job } from '../../services/jobs/domain/job.ts'
-import type { JobFilter, JobSort } from '../../services/jobs/domain/job-filter.ts'
+import type { JobFilter } from '../../services/jobs/domain/job-filter.ts'
 import {
   LOG_INFO_LINES_MAX,
   LOG_LINES_MAX,
@@ -14,12 +14,11 @@ import {
 } from '../../services/jobs/ports/job-list.ts'
 import { all, first, run, statement, type SqlDatabase } from './database.ts'
 import { toJob, type JobRow } from './job-rows.ts'
+import { after, containing, equals, marks, ofAccount, oneOf, orderBy, orderOf, pageOf, select, type Condition } from './listing.ts'
 
-type Condition = { sql: string; parameters: unknown[] }
 type LogRow = { line: number; at_ms: number; attempt: number; level: string; message: string; facts: string | null }
 
 const SORT_COLUMNS = { number: 'number', priority: 'priority', readyAt: 'ready_at_ms' } as const
-const OPEN_STATES = ENDED_STATES.map(() => '?').join(', ')
 
 export class SqlJobList implements JobList {
   readonly #database: SqlDatabase
@@ -37,20 +36,19 @@ export class SqlJobList implements JobList {
   }
 
   async list(accountId: number, page: JobPage): Promise<{ items: Job[]; nextCursor: string | null }> {
-    const { column, descending } = parseSort(page.sort)
-    const conditions = [...where(accountId, page.filter), ...after(page, column, descending)]
-    const direction = descending ? 'desc' : 'asc'
-    const order = column === 'number' ? `number ${direction}` : `${column} ${direction}, number ${direction}`
-    const rows = await this.#select(conditions, order, page.limit + 1)
-    const items = rows.slice(0, page.limit)
-    const last = items.at(-1)
-    const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: page.sort, key: last[column], id: last.number }) : null
-    return { items: items.map(toJob), nextCursor }
+    const order = orderOf(SORT_COLUMNS, page.sort)
+    const conditions = [...where(accountId, page.filter), ...after(page, order)]
+    const rows = await this.#database.read(() =>
+      select<JobRow>('select * from jobs_job', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+    )
+    return pageOf(page.sort, rows, page.limit, { at: (last) => ({ key: last[order.column], id: last.number }), item: toJob })
   }
 
   async numbers(accountId: number, filter: JobFilter, afterNumber: number, limit: number): Promise<number[]> {
     const conditions = [...where(accountId, filter), { sql: 'number > ?', parameters: [afterNumber] }]
-    const rows = await this.#select(conditions, 'number', limit, 'number')
+    const rows = await this.#database.read(() =>
+      select<{ number: number }>('select number from jobs_job', conditions, { order: 'number', limit }),
+    )
     return rows.map(({ number }) => number)
   }
 
@@ -60,54 +58,22 @@ export class SqlJobList implements JobList {
   }
 
   async counts(): Promise<JobCount[]> {
-    const sql = `select kind, pool, state, count(*) as jobs, min(ready_at_ms) as oldest from jobs_job where state not in (${OPEN_STATES}) group by kind, pool, state`
+    const sql = `select kind, pool, state, count(*) as jobs, min(ready_at_ms) as oldest from jobs_job where state not in (${marks(ENDED_STATES)}) group by kind, pool, state`
     type CountRow = { kind: string; pool: string; state: Job['state']; jobs: number; oldest: number }
     const rows = await this.#database.read(() => all<CountRow>(statement(sql, ENDED_STATES)))
     return rows.map(({ kind, pool, state, jobs, oldest }) => ({ kind, pool, state, count: jobs, oldestReadyAtMs: oldest }))
   }
-
-  #select(conditions: readonly Condition[], order: string, limit: number, columns = '*'): Promise<JobRow[]> {
-    const sql = `select ${columns} from jobs_job where ${conditions.map((condition) => condition.sql).join(' and ')} order by ${order} limit ?`
-    const parameters = [...conditions.flatMap((condition) => condition.parameters), limit]
-    return this.#database.read(() => all<JobRow>(statement(sql, parameters)))
-  }
 }
 
-function parseSort(sort: JobSort): { column: (typeof SORT_COLUMNS)[keyof typeof SORT_COLUMNS]; descending: boolean } {
-  return { column: SORT_COLUMNS[sort.replace('-', '') as keyof typeof SORT_COLUMNS], descending: sort.startsWith('-') }
-}
-
-function where(accountId: number, filter: JobFilter): Condition[] {
-  const oneOf = (column: string, values: readonly unknown[] | undefined): Condition[] =>
-    values ? [{ sql: `${column} in (${values.map(() => '?').join(', ')})`, parameters: [...values] }] : []
-  return [
-    { sql: 'account_id = ?', parameters: [accountId] },
-    ...oneOf('state', filter.states),
-    ...oneOf('kind', filter.kinds),
-    ...oneOf('pool', filter.pools),
-    ...oneOf('run_id', filter.runId === undefined ? undefined : [filter.runId]),
-    ...oneOf('asset_id', filter.assetId === undefined ? undefined : [filter.assetId]),
-    ...(filter.text === undefined ? [] : [containing(filter.text)]),
-  ]
-}
-
-/** Case folds only as far as the database's `lower` does; search proper is the search service's. */
-function containing(text: string): Condition {
-  const pattern = `%${text.toLowerCase().replace(/[!%_]/g, '!$&')}%`
-  const columns = ['asset', 'why', 'kind']
-  return {
-    sql: `(${columns.map((column) => `lower(coalesce(${column}, '')) like ? escape '!'`).join(' or ')})`,
-    parameters: columns.map(() => pattern),
-  }
-}
-
-function after(page: JobPage, column: string, descending: boolean): Condition[] {
-  if (page.cursor === null) return []
-  const { key, id } = decodeCursor(page.cursor, page.sort)
-  const compare = descending ? '<' : '>'
-  if (column === 'number') return [{ sql: `number ${compare} ?`, parameters: [id] }]
-  return [{ sql: `(${column} ${compare} ? or (${column} = ? and number ${compare} ?))`, parameters: [key, key, id] }]
-}
+const where = (accountId: number, { states, kinds, pools, runId, assetId, text }: JobFilter): Condition[] => [
+  ofAccount(accountId),
+  ...oneOf('state', states),
+  ...oneOf('kind', kinds),
+  ...oneOf('pool', pools),
+  ...equals('run_id', runId),
+  ...equals('asset_id', assetId),
+  ...containing(['asset', 'why', 'kind'], text),
+]
 
 export class SqlJobLog implements JobLog {
   readonly #database: SqlDatabase
@@ -145,10 +111,7 @@ export class SqlJobLog implements JobLog {
       'select line, at_ms, attempt, level, message, facts from jobs_log where job_number = ? and account_id = ? and line > ? order by line limit ?'
     const afterLine = page.cursor === null ? 0 : decodeCursor(page.cursor, 'line').id
     const rows = await this.#database.read(() => all<LogRow>(statement(sql, [jobNumber, accountId, afterLine, page.limit + 1])))
-    const shown = rows.slice(0, page.limit)
-    const last = shown.at(-1)
-    const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: 'line', key: last.line, id: last.line }) : null
-    return { items: shown.map(toLine), nextCursor }
+    return pageOf('line', rows, page.limit, { at: ({ line }) => ({ key: line, id: line }), item: toLine })
   }
 }
 

@@ -5,6 +5,7 @@ import type { Job, UnnumberedJob } from '../../services/jobs/domain/job.ts'
 import type { DecideJob, HeldLease, JobChange, JobQueue, LeaseRequest } from '../../services/jobs/ports/job-queue.ts'
 import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
 import { INSERT_JOB, insertValues, movingValues, toJob, UPDATE_JOB, type JobRow } from './job-rows.ts'
+import { marks } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
@@ -12,8 +13,6 @@ const PROMOTE = `update jobs_job set state = 'queued', why = null where state = 
 const ON_CONFLICT = { sqlite: 'on conflict (account_id, job_key) do nothing', mariadb: '' }
 const LOCK_ROWS = { sqlite: '', mariadb: 'for update' }
 const SKIP_LOCKED = { sqlite: '', mariadb: 'for update skip locked' }
-
-const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
 
 export class SqlJobQueue implements JobQueue {
   readonly #database: SqlDatabase

@@ -1,12 +1,11 @@
 import type { EventEnvelope } from '@capstan/contract/events'
-import { decodeCursor } from '../../lib/cursor.ts'
 import type { Asset } from '../../services/assets/domain/asset.ts'
 import type { Rendition, SubClip } from '../../services/assets/domain/file.ts'
 import type { RenditionStore } from '../../services/assets/ports/rendition-store.ts'
 import { toRendition, toRenditionRow, toSubClip, toSubClipRow, type AssetTables } from './asset-rows.ts'
 import { saveAsset } from './asset-store.ts'
 import { all, first, insert, run, statement, type SqlDatabase } from './database.ts'
-import { nextOf } from './file-store.ts'
+import { equals, keyAfter, ofAccount, pageOf, select } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 
 type Row = AssetTables['assets_rendition']
@@ -56,12 +55,15 @@ export class SqlRenditionStore implements RenditionStore {
     accountId: number,
     page: { limit: number; cursor: string | null; kind: string | null },
   ): ReturnType<RenditionStore['listRenditions']> {
-    const after = page.cursor === null ? '' : decodeCursor(page.cursor, 'renditions').id
-    const kind = page.kind === null ? '' : 'and kind = ?'
-    const sql = `select * from assets_rendition where account_id = ? ${kind} and id > ? order by id limit ?`
-    const parameters = [accountId, ...(page.kind === null ? [] : [page.kind]), after, page.limit + 1]
-    const rows = await this.#database.read(() => all<Row>(statement(sql, parameters)))
-    return { items: rows.slice(0, page.limit).map(toRendition), nextCursor: nextOf('renditions', rows, page.limit) }
+    const conditions = [
+      ofAccount(accountId),
+      ...equals('kind', page.kind),
+      { sql: 'id > ?', parameters: [keyAfter('renditions', page.cursor) ?? ''] },
+    ]
+    const rows = await this.#database.read(() =>
+      select<Row>('select * from assets_rendition', conditions, { order: 'id', limit: page.limit + 1 }),
+    )
+    return pageOf('renditions', rows, page.limit, { at: ({ id }) => ({ id }), item: toRendition })
   }
 
   async detachAll(accountId: number, assetId: string): Promise<Rendition[]> {

@@ -1,10 +1,10 @@
 import type { EventEnvelope } from '@capstan/contract/events'
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import type { HotFolder } from '../../services/resources/domain/hot-folder.ts'
 import type { StorageRecord } from '../../services/resources/domain/storage.ts'
 import type { ResourcePage, ResourceStore } from '../../services/resources/ports/resource-store.ts'
 import { all, first, insert, run, statement, update, type SqlDatabase } from './database.ts'
+import { keyAfter, pageOf } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 
 type StorageRow = {
@@ -79,15 +79,13 @@ export class SqlResourceStore implements ResourceStore {
   }
 
   async listHotFolders(accountId: number, { limit, cursor }: ResourcePage): Promise<{ items: HotFolder[]; nextCursor: string | null }> {
-    const after = cursor === null ? '' : String(decodeCursor(cursor, SORT).id)
+    const after = keyAfter(SORT, cursor) ?? ''
     const rows = await this.#database.read(() =>
       all<FolderRow>(
         statement('select * from resources_hot_folder where account_id = ? and id > ? order by id limit ?', [accountId, after, limit + 1]),
       ),
     )
-    const items = rows.slice(0, limit).map(toFolder)
-    const last = items.at(-1)
-    return { items, nextCursor: rows.length > limit && last ? encodeCursor({ sort: SORT, key: '', id: last.id }) : null }
+    return pageOf(SORT, rows, limit, { at: ({ id }) => ({ id }), item: toFolder })
   }
 
   async allHotFolders(): Promise<HotFolder[]> {

@@ -1,16 +1,15 @@
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import type { RunFilter } from '../../services/workflows/domain/run-filter.ts'
 import type { Run, UnnumberedRun } from '../../services/workflows/domain/run.ts'
 import type { RunOutbox, RunPage, RunStore } from '../../services/workflows/ports/run-store.ts'
 import { all, first, run as execute, statement, type SqlDatabase, type Unit } from './database.ts'
+import { after, containing, equals, marks, ofAccount, oneOf, orderBy, orderOf, pageOf, select, type Condition } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 import { INSERT_RUN, insertValues, movingValues, toRun, UPDATE_RUN, type RunRow } from './run-rows.ts'
 
 export { SqlCommandOutbox } from './command-outbox.ts'
 
-const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
 const BY_KEY = 'select * from workflows_run where account_id = ? and run_key = ?'
 
 export class SqlRunStore implements RunStore {
@@ -58,17 +57,12 @@ export class SqlRunStore implements RunStore {
   }
 
   async list(accountId: number, page: RunPage): Promise<{ items: Run[]; nextCursor: string | null }> {
-    const descending = page.sort === '-number'
-    const conditions = [{ sql: 'account_id = ?', parameters: [accountId] as unknown[] }, ...where(page.filter)]
-    if (page.cursor !== null)
-      conditions.push({ sql: `number ${descending ? '<' : '>'} ?`, parameters: [decodeCursor(page.cursor, page.sort).id] })
-    const sql = `select * from workflows_run where ${conditions.map((condition) => condition.sql).join(' and ')} order by number ${descending ? 'desc' : 'asc'} limit ?`
-    const parameters = [...conditions.flatMap((condition) => condition.parameters), page.limit + 1]
-    const rows = await this.#database.read(() => all<RunRow>(statement(sql, parameters)))
-    const shown = rows.slice(0, page.limit)
-    const last = shown.at(-1)
-    const nextCursor = rows.length > page.limit && last ? encodeCursor({ sort: page.sort, key: last.number, id: last.number }) : null
-    return { items: shown.map(toRun), nextCursor }
+    const order = orderOf({ number: 'number' }, page.sort)
+    const conditions = [ofAccount(accountId), ...where(page.filter), ...after(page, order)]
+    const rows = await this.#database.read(() =>
+      select<RunRow>('select * from workflows_run', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+    )
+    return pageOf(page.sort, rows, page.limit, { at: ({ number }) => ({ key: number, id: number }), item: toRun })
   }
 
   async openChildren(accountId: number, parentRunId: string): Promise<string[]> {
@@ -110,19 +104,9 @@ function* appendOutbox(database: SqlDatabase, accountId: number, { commands, eve
   yield* appendEvents(database, 'workflows', events)
 }
 
-function where(filter: RunFilter): { sql: string; parameters: unknown[] }[] {
-  const pattern = `%${(filter.text ?? '').toLowerCase().replace(/[!%_]/g, '!$&')}%`
-  return [
-    ...(filter.statuses ? [{ sql: `status in (${marks(filter.statuses)})`, parameters: [...filter.statuses] }] : []),
-    ...(filter.workflow === undefined ? [] : [{ sql: 'workflow = ?', parameters: [filter.workflow] }]),
-    ...(filter.assetId === undefined ? [] : [{ sql: 'asset_id = ?', parameters: [filter.assetId] }]),
-    ...(filter.text === undefined
-      ? []
-      : [
-          {
-            sql: `(lower(coalesce(asset, '')) like ? escape '!' or lower(coalesce(reason, '')) like ? escape '!')`,
-            parameters: [pattern, pattern],
-          },
-        ]),
-  ]
-}
+const where = ({ statuses, workflow, assetId, text }: RunFilter): Condition[] => [
+  ...oneOf('status', statuses),
+  ...equals('workflow', workflow),
+  ...equals('asset_id', assetId),
+  ...containing(['asset', 'reason'], text),
+]

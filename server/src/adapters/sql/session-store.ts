@@ -6,11 +6,8 @@ import type { Token } from '../../services/identity/domain/token.ts'
 import type { Events, Listed } from '../../services/identity/ports/account-store.ts'
 import type { LockOutStore, OpenSession, OwnedPage, SessionStore, TokenStore } from '../../services/identity/ports/session-store.ts'
 import {
-  keyAfter,
   forUpdate,
   lockOutOf,
-  marks,
-  pageOf,
   requireRevision,
   sessionOf,
   tokenOf,
@@ -19,6 +16,7 @@ import {
   type TokenRow,
 } from './account-rows.ts'
 import { all, first, run, statement, type SqlDatabase, type Statement, type Unit } from './database.ts'
+import { keyAfter, marks, pageOf } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
@@ -50,7 +48,7 @@ export class SqlSessionStore implements SessionStore {
   list(accountId: number, page: OwnedPage): Promise<Listed<Session>> {
     return this.#database.read(function* () {
       const rows = yield* all<SessionRow>(owned(SESSIONS, { accountId, page, list: 'sessions' }))
-      return pageOf('sessions', rows, page.limit, { key: keyOf, item: sessionOf })
+      return pageOf('sessions', rows, page.limit, { at: (row) => ({ id: keyOf(row) }), item: sessionOf })
     })
   }
 
@@ -128,7 +126,7 @@ export class SqlTokenStore implements TokenStore {
   list(accountId: number, page: OwnedPage): Promise<Listed<Token>> {
     return this.#database.read(function* () {
       const rows = yield* all<TokenRow>(owned(TOKENS, { accountId, page, list: 'tokens' }))
-      return pageOf('tokens', rows, page.limit, { key: keyOf, item: tokenOf })
+      return pageOf('tokens', rows, page.limit, { at: (row) => ({ id: keyOf(row) }), item: tokenOf })
     })
   }
 

@@ -1,7 +1,7 @@
-import { decodeCursor, encodeCursor } from '../../lib/cursor.ts'
 import type { Arrival, ArrivalSource, ArrivalState } from '../../services/transfer/domain/arrival.ts'
 import type { ArrivalPage, TransferStore } from '../../services/transfer/ports/transfer-store.ts'
 import { all, first, insert, run, statement, update, type SqlDatabase } from './database.ts'
+import { equals, keyAfter, marks, ofAccount, oneOf, pageOf, select } from './listing.ts'
 
 type Row = {
   id: string
@@ -75,21 +75,18 @@ export class SqlTransferStore implements TransferStore {
   }
 
   async list(accountId: number, page: ArrivalPage): Promise<{ items: Arrival[]; nextCursor: string | null }> {
-    const where = ['account_id = ?']
-    const parameters: unknown[] = [accountId]
-    const demand = (condition: string, ...values: readonly unknown[]) => {
-      where.push(condition)
-      parameters.push(...values)
-    }
-    if (page.states) demand(`state in (${marks(page.states)})`, ...page.states)
-    if (page.source) demand('source = ?', page.source)
-    if (page.byId !== null) demand('by_id = ?', page.byId)
-    if (page.cursor !== null) demand('id < ?', String(decodeCursor(page.cursor, SORT).id))
-    const sql = `select * from transfer_arrival where ${where.join(' and ')} order by id desc limit ?`
-    const rows = await this.#database.read(() => all<Row>(statement(sql, [...parameters, page.limit + 1])))
-    const items = rows.slice(0, page.limit).map(toArrival)
-    const last = items.at(-1)
-    return { items, nextCursor: rows.length > page.limit && last ? encodeCursor({ sort: SORT, key: '', id: last.id }) : null }
+    const before = keyAfter(SORT, page.cursor)
+    const conditions = [
+      ofAccount(accountId),
+      ...oneOf('state', page.states),
+      ...equals('source', page.source),
+      ...equals('by_id', page.byId),
+      ...(before === null ? [] : [{ sql: 'id < ?', parameters: [before] }]),
+    ]
+    const rows = await this.#database.read(() =>
+      select<Row>('select * from transfer_arrival', conditions, { order: 'id desc', limit: page.limit + 1 }),
+    )
+    return pageOf(SORT, rows, page.limit, { at: ({ id }) => ({ id }), item: toArrival })
   }
 
   async inStates(states: readonly ArrivalState[], afterId: string, limit: number): Promise<Arrival[]> {
@@ -104,8 +101,6 @@ export class SqlTransferStore implements TransferStore {
     )
   }
 }
-
-const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ')
 
 const byKey = (accountId: number, key: string) =>
   statement('select * from transfer_arrival where account_id = ? and arrival_key = ?', [accountId, key])
