@@ -13,7 +13,9 @@ export type BenchPlatform = { url: string; token: string; client: Client; child:
 /** The platform with the flags with which the bootstrap starts it, in a process of its own on a data folder of its own. */
 export async function startPlatform(data: string, args: readonly string[] = ['--no-sample']): Promise<BenchPlatform> {
   const startedMs = performance.now()
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', MAIN, '--data', data, '--port', '0', ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', MAIN, '--data', data, '--port', '0', ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const url = await readyUrl(child)
   const readyMs = performance.now() - startedMs
   const token = await makeToken(url, readFileSync(join(data, 'admin-password'), 'utf8').trim())

@@ -57,7 +57,8 @@ async function installModules({ root, stamp, lock, cacheFolder, holdFor }) {
 /** Source maps of packages are a tenth of an installation, and nobody here steps through them. */
 function removeSourceMaps(folder) {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile() && /\.(?:js|cjs|mjs|css|ts|cts|mts)\.map$/.test(entry.name)) rmSync(join(entry.parentPath, entry.name), { force: true })
+    if (entry.isFile() && /\.(?:js|cjs|mjs|css|ts|cts|mts)\.map$/.test(entry.name))
+      rmSync(join(entry.parentPath, entry.name), { force: true })
 }
 
 /** Top-level packages that are unpacked (npm makes their folders first); nested ones are few, so the share is a good guess. */
