@@ -26,7 +26,7 @@ beforeAll(async () => {
 }, LIMIT_MS)
 
 afterAll(async () => {
-  await platform?.remove()
+  await platform.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 

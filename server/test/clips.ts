@@ -5,8 +5,8 @@ import { makeClip, testTools } from '../src/services/media/steps/pictures.fixtur
 import type { MediaTools } from '../src/services/media/ports/media-tools.ts'
 
 /** A small film: `seconds` at 25 frames a second with a tone, its picture different for every `hue`. */
-const videoArgs = (seconds: number, hue: number): string[] => [
-  ...['-f', 'lavfi', '-i', `testsrc=size=320x180:rate=25:duration=${seconds},hue=h=${hue}`],
+const videoArgs = (seconds: number, hue: number, size: string): string[] => [
+  ...['-f', 'lavfi', '-i', `testsrc=size=${size}:rate=25:duration=${seconds},hue=h=${hue}`],
   ...['-f', 'lavfi', '-i', `sine=frequency=${300 + hue}:sample_rate=48000:duration=${seconds}`],
   ...['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-timecode', '10:00:00:00', '-f', 'mp4'],
 ]
@@ -64,8 +64,8 @@ export class Clips {
     return new Clips(await testTools(join(folder, 'tools')), join(folder, 'made'))
   }
 
-  async video(name: string, seconds: number, hue = 0): Promise<string> {
-    return makeClip(this.#tools, { folder: this.#folder, name, args: videoArgs(seconds, hue) })
+  async video(name: string, seconds: number, hue = 0, size = '320x180'): Promise<string> {
+    return makeClip(this.#tools, { folder: this.#folder, name, args: videoArgs(seconds, hue, size) })
   }
 
   async audio(name: string, seconds: number, hertz = 440): Promise<string> {

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { api } from '@capstan/contract/api'
-import { ApiError } from '@capstan/contract/client'
+import type { ApiError } from '@capstan/contract/client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Clips } from './clips.ts'
 import { Ledger } from './kill/ledger.ts'

@@ -168,8 +168,8 @@ beforeAll(async () => {
 }, ALL_MS)
 
 afterAll(async () => {
-  lure?.close()
-  await platform?.remove()
+  lure.close()
+  await platform.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 

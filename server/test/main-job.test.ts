@@ -37,7 +37,7 @@ beforeAll(async () => {
 }, LIMIT_MS)
 
 afterAll(async () => {
-  await platform?.remove()
+  await platform.remove()
   rmSync(folder, { recursive: true, force: true })
 })
 

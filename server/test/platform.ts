@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { api } from '@capstan/contract/api'
 import type { AssetView } from '@capstan/contract/assets'
 import { createClient, type Client } from '@capstan/contract/client'
+import type { Right } from '@capstan/contract/rights'
 import type { RunView } from '@capstan/contract/work'
 
 const MAIN = join(import.meta.dirname, '../src/main.ts')
@@ -60,11 +61,15 @@ export class Platform {
   /** Starts and waits for the line that says where it is. Throws with what it printed when it ends before. */
   static async start(options: PlatformOptions = {}): Promise<Platform> {
     const platform = new Platform(options.data ?? newDataFolder(), options)
-    let ended = false
-    void platform.#exit.then(() => (ended = true))
-    await until('the platform', async () => ended || /Capstan is ready at (\S+)/.test(platform.#output), READY_MS)
-    platform.#url = /Capstan is ready at (\S+)/.exec(platform.#output)?.[1] ?? ''
-    if (!platform.#url) throw new Error(`the platform did not start: ${platform.#errors || platform.#output}`)
+    let isOver = false
+    void platform.#exit.then(() => (isOver = true))
+    const said = () => (/Capstan is ready at (\S+)/.exec(platform.#output)?.[1] ?? isOver) || null
+    const url = await until('the platform', async () => said(), READY_MS).catch((error: unknown) => {
+      platform.#child.kill('SIGKILL')
+      throw error
+    })
+    if (url === true) throw new Error(`the platform did not start: ${platform.#errors || platform.#output}`)
+    platform.#url = url
     return platform
   }
 
@@ -89,14 +94,14 @@ export class Platform {
 
   /** How it ended; kills it and throws after `limitMs`. */
   async exit(limitMs: number): Promise<number | NodeJS.Signals | null> {
-    let isLate = false
+    const late = new AbortController()
     const timer = setTimeout(() => {
-      isLate = true
+      late.abort()
       this.#child.kill('SIGKILL')
     }, limitMs)
     const exit = await this.#exit
     clearTimeout(timer)
-    if (isLate) throw new Error(`the platform did not end within ${limitMs} ms`)
+    if (late.signal.aborted) throw new Error(`the platform did not end within ${limitMs} ms`)
     return exit
   }
 
@@ -122,19 +127,11 @@ export class Platform {
 
   /** Signs in as the administrator and makes a token; or goes on with one that was made before. */
   async signIn(known?: string): Promise<string> {
-    this.#token = known ?? (await this.newToken())
+    this.#token = known ?? (await this.makeToken())
     return this.#token
   }
 
-  async newToken(rights?: Parameters<typeof this.makeToken>[0]): Promise<string> {
-    return this.makeToken(rights)
-  }
-
-  async makeToken(
-    rights?: (
-      'see' | 'play_proxy' | 'download_proxy' | 'download_original' | 'ingest' | 'edit' | 'export' | 'publish' | 'operate' | 'administer'
-    )[],
-  ): Promise<string> {
+  async makeToken(rights?: Right[]): Promise<string> {
     const { cookie, csrfToken } = await this.openSession()
     const call = createClient({ baseUrl: this.#url, headers: () => ({ cookie, 'x-csrf-token': csrfToken }) })
     const { token } = await call(api.tokens.create, { body: { name: 'test', ...(rights ? { rights } : {}) } })

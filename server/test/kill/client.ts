@@ -49,7 +49,8 @@ export class StubbornClient {
     if (item.by === 'upload') return this.#upload(platform, progress)
     if (item.by === 'hot_folder') {
       writeFileSync(join(this.#hot, `${item.name}.part`), item.bytes)
-      return renameSync(join(this.#hot, `${item.name}.part`), join(this.#hot, item.name))
+      renameSync(join(this.#hot, `${item.name}.part`), join(this.#hot, item.name))
+      return
     }
     const { items } = await platform.call(api.ingests.create, {
       body: { paths: [join(this.#folder, item.name)], workflow: this.#workflow },

@@ -19,7 +19,7 @@ export class Ledger {
   rows(sql: string): Row[] {
     const database = new DatabaseSync(join(this.#data, 'capstan.db'), { readOnly: true })
     try {
-      return database.prepare(sql).all() as Row[]
+      return database.prepare(sql).all()
     } finally {
       database.close()
     }
@@ -107,7 +107,7 @@ export class Ledger {
     return files.flatMap(({ path, size_bytes, sha256 }) =>
       sha256 === null
         ? [`${String(path)} has no checksum`]
-        : this.#fileFault(String(path), { sizeBytes: Number(size_bytes), sha256: String(sha256) }),
+        : this.#fileFault(String(path), { sizeBytes: Number(size_bytes), sha256: sha256 as string }),
     )
   }
 

@@ -4,11 +4,14 @@ import { Clips, pdfOf, pictureOf } from '../clips.ts'
 
 export type Item = { name: string; bytes: Buffer; by: 'upload' | 'hot_folder' | 'command_line' }
 
+/** So long that no life between two kills suffices for a film. */
+const FILM_S = 8
+
 /** Twelve small files of every kind, four for each way in. */
 export async function makeMaterial(folder: string): Promise<Item[]> {
   mkdirSync(folder, { recursive: true })
   const clips = await Clips.open(folder)
-  const video = async (name: string, hue: number) => readFileSync(await clips.video(name, 2, hue))
+  const video = async (name: string, hue: number) => readFileSync(await clips.video(name, FILM_S, hue, '640x360'))
   const audio = async (name: string, hertz: number) => readFileSync(await clips.audio(name, 2, hertz))
   const items: Item[] = [
     { name: 'film one.mp4', bytes: await video('1.mp4', 10), by: 'upload' },
