@@ -10,6 +10,7 @@ import { createReadStream, statSync } from 'node:fs'
 import { median, rounded, type Bench } from './figures.ts'
 import { startPlatform, type BenchPlatform } from './platform.ts'
 
+/** One of each command: `thumbnails` stands for all pictures. */
 const RENDITIONS_BY_HAND = ['proxy', 'hls', 'thumbnails', 'waveform'] as const
 const RUN_MS_MAX = 30 * 60_000
 
@@ -101,7 +102,7 @@ function byHand(ffmpeg: string, renditions: readonly RenditionView[], source: st
     ({ kind, provenance }) => {
       const command = provenance.settings['command']
       if (!Array.isArray(command)) throw new Error(`the rendition ${kind} does not say its command; ${urlOf(api.renditions.list)}`)
-      return [{ kind, command: command as string[] }]
+      return [{ kind, command: (command as string[]).slice(1) }]
     },
   )
   const startedMs = performance.now()

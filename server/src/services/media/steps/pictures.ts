@@ -19,7 +19,8 @@ const PRINT_FILE = 'frames.txt'
 const STILL_SHARE = 0.05
 
 /** All that one pass over the film saw; `sightings` are in time order and have a tile each. */
-type Survey = { sightings: Sighting[]; tile: TileSize; sheets: string[]; firstUs: number }
+/** `made` says with which command and ffmpeg. */
+type Survey = { sightings: Sighting[]; tile: TileSize; sheets: string[]; firstUs: number; made: Record<string, unknown> }
 /** What every rendition of this step is made from. */
 type Film = { input: StepInput; technical: Technical; video: VideoStream; survey: Survey }
 
@@ -75,25 +76,13 @@ async function surveyFilm(tools: MediaTools, input: StepInput, technical: Techni
     printFile: PRINT_FILE,
     has: (name) => tools.capabilities.filters.has(name),
   })
+  const args = [
+    ...inputArgs(0, technical.format.demuxer!),
+    ...['-map', `0:${video.index}`, '-an', '-sn', '-dn', '-vf', filter, '-vsync', '0', '-f', 'image2pipe', '-c:v', 'ppm', 'pipe:1'],
+  ]
   await tools.run({
     tool: 'ffmpeg',
-    args: [
-      ...inputArgs(0, technical.format.demuxer!),
-      '-map',
-      `0:${video.index}`,
-      '-an',
-      '-sn',
-      '-dn',
-      '-vf',
-      filter,
-      '-vsync',
-      '0',
-      '-f',
-      'image2pipe',
-      '-c:v',
-      'ppm',
-      'pipe:1',
-    ],
+    args,
     inputs: [input.source.path],
     outputDir: work,
     signal: input.signal,
@@ -115,7 +104,7 @@ async function surveyFilm(tools: MediaTools, input: StepInput, technical: Techni
       ? []
       : [{ tile: i, timeUs: frame.timeUs - firstUs, cut: i === 0 || frame.cut, sceneScore: frame.sceneScore, look }]
   })
-  return { sightings, tile, sheets: names, firstUs }
+  return { sightings, tile, sheets: names, firstUs, made: { command: ['ffmpeg', ...args], ffmpeg: tools.capabilities.version } }
 }
 
 const readPrinted = async (path: string): Promise<PrintedFrame[]> => parsePrintedFrames(await readFile(path, 'utf8'))
@@ -143,7 +132,7 @@ async function finishThumbnails({ input, technical, video, survey }: Film): Prom
     files: [{ path: 'thumbnails.vtt', mediaType: 'text/vtt' }, ...sheets.map((path) => ({ path, mediaType: 'image/jpeg' }))],
     mainFile: 'thumbnails.vtt',
     facts: { pictures: sightings.length, sheets: sheets.length, tile },
-    settings: { intervalS: pictureIntervalS((durationOf(technical, video) ?? 0) / 1e6) },
+    settings: { intervalS: pictureIntervalS((durationOf(technical, video) ?? 0) / 1e6), ...survey.made },
   }
 }
 
@@ -170,6 +159,6 @@ async function finishKeyframes({ input, video, survey }: Film, poster: Sighting)
     files: [{ path: 'keyframes.json', mediaType: 'application/json' }],
     mainFile: 'keyframes.json',
     facts: { keyframes: keyframes.length, shots: intoShots(survey.sightings).length },
-    settings: {},
+    settings: survey.made,
   }
 }

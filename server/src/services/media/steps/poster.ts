@@ -47,7 +47,7 @@ export async function makePoster(tools: MediaTools, wish: PosterWish): Promise<M
       rate: video.variableRate ? null : video.rate,
       sizes: sizes.map((size) => ({ ...size, file: `${size.name}.jpg` })),
     },
-    settings: { quality: JPEG.quality },
+    settings: { atUs: wish.atUs, quality: JPEG.quality, ffmpeg: tools.capabilities.version },
   }
 }
 

@@ -32,13 +32,14 @@ export const waveform: StepOf = (tools) => async (input) => {
   const durationUs = Math.max(technical.format.durationUs ?? 0, ...tracks.map((track) => track.durationUs ?? 0)) || null
   const reducers: PeakReducer[] = []
   const avi = new AviSamples((track, samples) => (reducers[track] ??= reducerFor(avi.tracks[track]!, durationUs)).push(samples))
+  const args = [
+    ...inputArgs(0, technical.format.demuxer),
+    ...tracks.flatMap((track) => ['-map', `0:${track.index}`]),
+    ...['-vn', '-sn', '-dn', '-af', 'aresample=async=1:first_pts=0', '-c:a', 'pcm_s16le', '-f', 'avi', 'pipe:1'],
+  ]
   await tools.run({
     tool: 'ffmpeg',
-    args: [
-      ...inputArgs(0, technical.format.demuxer),
-      ...tracks.flatMap((track) => ['-map', `0:${track.index}`]),
-      ...['-vn', '-sn', '-dn', '-af', 'aresample=async=1:first_pts=0', '-c:a', 'pcm_s16le', '-f', 'avi', 'pipe:1'],
-    ],
+    args,
     inputs: [input.source.path],
     outputDir: null,
     signal: input.signal,
@@ -48,7 +49,7 @@ export const waveform: StepOf = (tools) => async (input) => {
     },
     onStdout: (chunk) => avi.push(chunk),
   })
-  const rendition = await writeWaveform(input, tracks, reducers)
+  const rendition = await writeWaveform(input, tracks, reducers, { command: ['ffmpeg', ...args], ffmpeg: tools.capabilities.version })
   input.progress(1)
   const dropped = streams.length - tracks.length
   return {
@@ -65,7 +66,12 @@ const reducerFor = ({ channels, sampleRate }: { channels: number; sampleRate: nu
     samplesPerBucket: samplesPerBucketFor(sampleRate, durationUs === null ? null : durationUs / 1e6, BUCKETS_MAX),
   })
 
-async function writeWaveform(input: StepInput, tracks: readonly AudioStream[], reducers: readonly (PeakReducer | undefined)[]) {
+async function writeWaveform(
+  input: StepInput,
+  tracks: readonly AudioStream[],
+  reducers: readonly (PeakReducer | undefined)[],
+  made: Record<string, unknown>,
+) {
   const folder = join(input.outDir, 'waveform')
   await mkdir(folder, { recursive: true })
   const described = []
@@ -86,7 +92,7 @@ async function writeWaveform(input: StepInput, tracks: readonly AudioStream[], r
     ],
     mainFile: 'waveform.json',
     facts: { tracks: described },
-    settings: { bucketsMax: BUCKETS_MAX, overviewBucketsMax: OVERVIEW_BUCKETS_MAX, bits: 16 },
+    settings: { bucketsMax: BUCKETS_MAX, overviewBucketsMax: OVERVIEW_BUCKETS_MAX, bits: 16, ...made },
   }
 }
 
