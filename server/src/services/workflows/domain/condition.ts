@@ -1,5 +1,5 @@
-import { createContext, Script } from 'node:vm'
 import { Environment } from '@marcbachmann/cel-js'
+import { withinTime } from '../../../lib/within-time.ts'
 
 /** What a condition sees. `asset` has id, number and name, and whatever steps said about it under `asset` in their outputs. */
 export type ConditionFacts = Readonly<{ run: Record<string, unknown>; asset: Record<string, unknown>; output: Record<string, unknown> }>
@@ -12,18 +12,6 @@ const environment = new Environment({ unlistedVariablesAreDyn: false })
 
 /** A pattern that backtracks, or lists within lists, could otherwise hold up the whole process for hours; real ones take microseconds. */
 const TIME_MS_MAX = 50
-const context = createContext({})
-const evaluateInContext = new Script('evaluate()')
-
-function withinTime(evaluate: () => unknown): unknown {
-  context['evaluate'] = evaluate
-  try {
-    return evaluateInContext.runInContext(context, { timeout: TIME_MS_MAX })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-    throw new Error(`it took longer than ${TIME_MS_MAX} ms`, { cause: error })
-  }
-}
 
 /** Compiles CEL. Throws an Error with the parser's words for what is not CEL, names unknown variables, or cannot be true or false. */
 export function compileCondition(text: string): Condition {
@@ -35,7 +23,7 @@ export function compileCondition(text: string): Condition {
   // Only calls can take long, and the limit costs 0.2 ms.
   const isBounded = !text.includes('(')
   return (facts) => {
-    const value: unknown = isBounded ? parsed(facts) : withinTime(() => parsed(facts))
+    const value: unknown = isBounded ? parsed(facts) : withinTime(() => parsed(facts), TIME_MS_MAX)
     if (typeof value !== 'boolean') throw new Error(`it gave ${typeof value}, and a condition must be true or false`)
     return value
   }

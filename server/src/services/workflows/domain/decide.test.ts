@@ -212,81 +212,75 @@ describe('whatever happens, in whatever order and however often', () => {
   const shipped = shippedDefinitions().map(compileDefinition)
   const kinds = ['video', 'audio', 'image', 'document', 'other']
 
-  /** Plays a run to its end: any pending step next, any fate, any news told again any time. */
-  test('a run comes to one end, each step is asked for once, and old news changes nothing', () => {
+  /** Plays a game often: some definition, some kind of asset, and dice. */
+  const play = (games: number, game: (compiled: CompiledDefinition, kind: string, roll: (sides: number) => number) => void) =>
     fc.assert(
       fc.property(
         fc.constantFrom(...shipped, forked),
         fc.constantFrom(...kinds),
         fc.infiniteStream(fc.nat(1_000)),
-        (compiled, kind, dice) => {
-          const roll = (sides: number) => (dice.next().value as number) % sides
-          const first = begin(compiled)
-          let { run } = first
-          const told: Outcome[] = []
-          const pending = [...first.commands]
-          const keys = new Set<string>()
-          let ends = 0
-          while (pending.length > 0) {
-            const [command] = pending.splice(roll(pending.length), 1)
-            if (command?.type !== 'enqueue') continue
-            expect(keys.has(command.job.key)).toBe(false)
-            keys.add(command.job.key)
-            const step = parseJobKey(command.job.key)!
-            const outcome: Outcome = {
-              ...step,
-              revision: 3,
-              result: roll(4) === 0 ? { kind: 'failed', message: 'broke' } : { kind: 'completed', output: { kind } },
-            }
-            told.push(outcome)
-            for (const news of [outcome, told[roll(told.length)]!, outcome]) {
-              const decision = decide(compiled, run, news, NOW)
-              if (!decision) continue
-              run = decision.run
-              pending.push(...decision.commands)
-              ends += decision.events.filter((name) => name === 'run.completed' || name === 'run.failed').length
-            }
-            for (const news of told) expect(decide(compiled, run, news, NOW)).toBeNull()
-          }
-          expect(ends).toBe(1)
-          expect(['completed', 'failed']).toContain(run.status)
-          const requiredFailed = Object.values(run.nodes).some(({ status, passed }) => status === 'failed' && !passed)
-          expect(run.status).toBe(requiredFailed ? 'failed' : 'completed')
-        },
+        (compiled, kind, dice) => game(compiled, kind, (sides) => (dice.next().value as number) % sides),
       ),
-      { numRuns: 300 },
+      { numRuns: games },
     )
+
+  /** Plays a run to its end: any pending step next, any fate, any news told again any time. */
+  test('a run comes to one end, each step is asked for once, and old news changes nothing', () => {
+    play(300, (compiled, kind, roll) => {
+      const first = begin(compiled)
+      let { run } = first
+      const told: Outcome[] = []
+      const pending = [...first.commands]
+      const keys = new Set<string>()
+      let ends = 0
+      while (pending.length > 0) {
+        const [command] = pending.splice(roll(pending.length), 1)
+        if (command?.type !== 'enqueue') continue
+        expect(keys.has(command.job.key)).toBe(false)
+        keys.add(command.job.key)
+        const step = parseJobKey(command.job.key)!
+        const outcome: Outcome = {
+          ...step,
+          revision: 3,
+          result: roll(4) === 0 ? { kind: 'failed', message: 'broke' } : { kind: 'completed', output: { kind } },
+        }
+        told.push(outcome)
+        for (const news of [outcome, told[roll(told.length)]!, outcome]) {
+          const decision = decide(compiled, run, news, NOW)
+          if (!decision) continue
+          run = decision.run
+          pending.push(...decision.commands)
+          ends += decision.events.filter((name) => name === 'run.completed' || name === 'run.failed').length
+        }
+        for (const news of told) expect(decide(compiled, run, news, NOW)).toBeNull()
+      }
+      expect(ends).toBe(1)
+      expect(['completed', 'failed']).toContain(run.status)
+      const requiredFailed = Object.values(run.nodes).some(({ status, passed }) => status === 'failed' && !passed)
+      expect(run.status).toBe(requiredFailed ? 'failed' : 'completed')
+    })
   })
 
   test('pausing, resuming and retrying at any moment loses no step', () => {
-    fc.assert(
-      fc.property(
-        fc.constantFrom(...shipped, forked),
-        fc.constantFrom(...kinds),
-        fc.infiniteStream(fc.nat(1_000)),
-        (compiled, kind, dice) => {
-          const roll = (sides: number) => (dice.next().value as number) % sides
-          const first = begin(compiled)
-          let { run } = first
-          const pending = [...first.commands]
-          const take = (decision: Decision) => {
-            run = decision.run
-            pending.push(...decision.commands)
-          }
-          for (let steps = 0; run.status !== 'completed' && steps < 400; steps += 1) {
-            if (run.status === 'running' && roll(5) === 0) take(decidePause(compiled, run, NOW))
-            else if (run.status === 'paused' && roll(2) === 0) take(decideResume(compiled, run, NOW))
-            else if (run.status === 'failed') take(decideRetry(compiled, run, NOW))
-            const [command] = pending.splice(roll(Math.max(1, pending.length)), 1)
-            if (command?.type !== 'enqueue') continue
-            const result: Outcome['result'] = roll(6) === 0 ? { kind: 'failed', message: 'broke' } : { kind: 'completed', output: { kind } }
-            const decision = decide(compiled, run, { ...parseJobKey(command.job.key)!, revision: 3, result }, NOW)
-            if (decision) take(decision)
-          }
-          expect(run.status).toBe('completed')
-        },
-      ),
-      { numRuns: 200 },
-    )
+    play(200, (compiled, kind, roll) => {
+      const first = begin(compiled)
+      let { run } = first
+      const pending = [...first.commands]
+      const take = (decision: Decision) => {
+        run = decision.run
+        pending.push(...decision.commands)
+      }
+      for (let steps = 0; run.status !== 'completed' && steps < 400; steps += 1) {
+        if (run.status === 'running' && roll(5) === 0) take(decidePause(compiled, run, NOW))
+        else if (run.status === 'paused' && roll(2) === 0) take(decideResume(compiled, run, NOW))
+        else if (run.status === 'failed') take(decideRetry(compiled, run, NOW))
+        const [command] = pending.splice(roll(Math.max(1, pending.length)), 1)
+        if (command?.type !== 'enqueue') continue
+        const result: Outcome['result'] = roll(6) === 0 ? { kind: 'failed', message: 'broke' } : { kind: 'completed', output: { kind } }
+        const decision = decide(compiled, run, { ...parseJobKey(command.job.key)!, revision: 3, result }, NOW)
+        if (decision) take(decision)
+      }
+      expect(run.status).toBe('completed')
+    })
   })
 })
