@@ -4,9 +4,11 @@ import { isAbsolute, join, resolve } from 'node:path'
 import { CapstanError } from '../../lib/errors.ts'
 import type { Capabilities, MediaTools, SandboxMode, ToolName, ToolResult, ToolRun } from '../../services/media/ports/media-tools.ts'
 import { knownOf } from './capabilities.ts'
+import { giveTo, guestOf, OURSELVES } from './guest.ts'
+import type { InputFacts, Owner } from './guest.ts'
 import { runProcess } from './run-process.ts'
 import { sandboxCommand } from './sandbox.ts'
-import type { Limits, SandboxPaths } from './sandbox.ts'
+import type { Guest, Limits, SandboxPaths } from './sandbox.ts'
 import { nodeView } from './node-view.ts'
 import { findOnPath, resolveTools } from './tool-files.ts'
 
@@ -121,8 +123,12 @@ type RunnerOptions = {
   limits: Record<ToolName, Limits>
 }
 
+type View = { mode: SandboxMode; inputs: readonly InputFacts[]; guest: Guest | null; nameOf: (index: number) => string }
+
 class ToolRunner {
   readonly #options: RunnerOptions
+  /** Runs at work in each output folder that belongs to another user meanwhile. */
+  readonly #lent = new Map<string, number>()
 
   constructor(options: RunnerOptions) {
     this.#options = options
@@ -130,25 +136,49 @@ class ToolRunner {
 
   async run(run: ToolRun, mode: SandboxMode): Promise<ToolResult> {
     const inputs = await Promise.all(run.inputs.map(checkedInput))
-    const links = mode === 'none' ? await this.#linkInputs(run.inputs) : null
-    const { files, libraries, paths, workDir, limits } = this.#options
+    const guest = mode === 'none' ? null : guestOf(inputs)
+    const release = await this.#lend(run.outputDir, guest?.owner ?? null)
     try {
-      const args = withNames([...preamble(run), ...run.args], (index) => (links ? join(links, String(index)) : `/in/${index}`))
-      const command = sandboxCommand({
-        mode,
-        paths,
-        rootDir: join(workDir, 'root'),
-        tool: files[run.tool],
-        libraries: libraries[run.tool],
-        inputs,
-        outputDir: run.outputDir,
-        args,
-        limits: limits[run.tool],
-      })
-      const { tool, signal, timeoutMs, onProgress, onStdout } = run
-      return await runProcess({ tool, command, cwd: run.outputDir ?? join(workDir, 'root'), signal, timeoutMs, onProgress, onStdout })
+      return mode === 'none'
+        ? await this.#withLinks(run.inputs, (links) =>
+            this.#start(run, { mode, inputs, guest, nameOf: (index) => join(links, String(index)) }),
+          )
+        : await this.#start(run, { mode, inputs, guest, nameOf: (index) => `/in/${index}` })
     } finally {
-      if (links) await rm(links, { recursive: true, force: true })
+      await release()
+    }
+  }
+
+  #start(run: ToolRun, { mode, inputs, guest, nameOf }: View): Promise<ToolResult> {
+    const { files, libraries, paths, workDir, limits } = this.#options
+    const { tool, outputDir, signal, timeoutMs, onProgress, onStdout } = run
+    const rootDir = join(workDir, 'root')
+    const command = sandboxCommand({
+      mode,
+      paths,
+      rootDir,
+      tool: files[tool],
+      libraries: libraries[tool],
+      inputs,
+      guest,
+      outputDir,
+      args: withNames([...preamble(run), ...run.args], nameOf),
+      limits: limits[tool],
+    })
+    return runProcess({ tool, command, cwd: outputDir ?? rootDir, signal, timeoutMs, onProgress, onStdout })
+  }
+
+  /** For as long as runs for another user write there, the output folder belongs to that user; answers how to end that. */
+  async #lend(outputDir: string | null, owner: Owner | null): Promise<() => Promise<void>> {
+    if (outputDir === null || owner === null) return async () => {}
+    const runs = this.#lent.get(outputDir) ?? 0
+    this.#lent.set(outputDir, runs + 1)
+    await giveTo(outputDir, owner)
+    return async () => {
+      const left = (this.#lent.get(outputDir) ?? 1) - 1
+      if (left > 0) return void this.#lent.set(outputDir, left)
+      this.#lent.delete(outputDir)
+      await giveTo(outputDir, OURSELVES)
     }
   }
 
@@ -168,10 +198,14 @@ class ToolRunner {
   }
 
   /** Without namespaces the neutral names are links. */
-  async #linkInputs(inputs: readonly string[]): Promise<string> {
+  async #withLinks<T>(inputs: readonly string[], use: (folder: string) => Promise<T>): Promise<T> {
     const folder = await mkdtemp(join(this.#options.workDir, 'in-'))
-    await Promise.all(inputs.map((path, index) => symlink(path, join(folder, String(index)))))
-    return folder
+    try {
+      await Promise.all(inputs.map((path, index) => symlink(path, join(folder, String(index)))))
+      return await use(folder)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
 }
 
@@ -184,11 +218,11 @@ function preamble({ tool, onProgress }: ToolRun): string[] {
 const withNames = (args: readonly string[], name: (index: number) => string): string[] =>
   args.map((arg) => arg.replace(/\{in:(\d+)\}/g, (_, index: string) => name(Number(index))))
 
-async function checkedInput(path: string): Promise<{ path: string; folder: boolean }> {
+async function checkedInput(path: string): Promise<InputFacts> {
   if (!isAbsolute(path)) throw new CapstanError('internal', 'an input of a tool must be an absolute path', { details: { path } })
   const facts = await stat(path).catch((cause: unknown) => {
     throw new CapstanError('not_found', 'the source file is missing or may not be read', { cause })
   })
   if (!facts.isFile() && !facts.isDirectory()) throw new CapstanError('invalid', 'the source is no regular file')
-  return { path, folder: facts.isDirectory() }
+  return { path, folder: facts.isDirectory(), uid: facts.uid, gid: facts.gid, mode: facts.mode }
 }

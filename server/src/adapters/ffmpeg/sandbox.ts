@@ -30,10 +30,18 @@ export type SandboxedRun = {
   /** Files and folders that the tool needs to start: its libraries. Same path inside. */
   libraries: readonly { path: string; folder: boolean }[]
   inputs: readonly { path: string; folder: boolean }[]
+  /** Set where we are root and an input is somebody else's. */
+  guest: Guest | null
   outputDir: string | null
   args: readonly string[]
   limits: Limits
 }
+
+/**
+ * A user namespace of root holds no other user, so not even its root may open what belongs to one: then root itself mounts the view, and the
+ * tool runs as `owner` where only that one may read; null where everybody may.
+ */
+export type Guest = { owner: { uid: number; gid: number } | null }
 
 export type SandboxCommand = { file: string; args: string[] }
 
@@ -41,8 +49,8 @@ const DEVICES = ['null', 'zero', 'urandom']
 
 /** The command that runs a tool with nothing but its inputs, its output folder and its libraries in sight. Pure. */
 export function sandboxCommand(run: SandboxedRun): SandboxCommand {
+  if (run.mode === 'namespaces' || (run.mode === 'bubblewrap' && run.guest)) return namespacesCommand(run)
   if (run.mode === 'bubblewrap') return bubblewrapCommand(run)
-  if (run.mode === 'namespaces') return namespacesCommand(run)
   const [file = run.tool, ...args] = [...dieWithParent(run.paths), ...limited(run.paths, run.limits), run.tool, ...run.args]
   return { file, args }
 }
@@ -103,6 +111,7 @@ function namespacesCommand(run: SandboxedRun): SandboxCommand {
   const mounts = files.map(({ from, to, options }) => `${fstabField(from)} ${fstabField(join(root, to))} none ${options} 0 0`)
   const script = [
     'set -e',
+    'umask 022',
     `${run.paths.mount} -t tmpfs -o mode=0755,size=1m,nosuid,nodev tmpfs ${quoted(root)}`,
     `cd ${quoted(root)}`,
     `mkdir -p ${[...folders].map((folder) => quoted(`./${folder}`)).join(' ')}`,
@@ -113,12 +122,24 @@ function namespacesCommand(run: SandboxedRun): SandboxCommand {
     `${run.paths.mount} -o remount,bind,ro ${quoted(root)}`,
     'exec "$@"',
   ]
-  const outer = [run.paths.unshare as string, '--map-root-user', '--mount', '--net', '--pid', '--ipc', '--uts', '--fork', '--kill-child']
+  const outer = [
+    run.paths.unshare as string,
+    ...(run.guest ? [] : ['--map-root-user']),
+    '--mount',
+    '--net',
+    '--pid',
+    '--ipc',
+    '--uts',
+    '--fork',
+    '--kill-child',
+  ]
   const inner = [
+    ...asOwner(run.paths, run.guest),
     run.paths.unshare as string,
     '--user',
     '--map-user=65534',
-    `--root=${root}`,
+    // Where the shell is now: another user may not find the way there.
+    '--root=.',
     '--wd=/out',
     toolInside(run.tool),
     ...run.args,
@@ -132,6 +153,9 @@ function namespacesCommand(run: SandboxedRun): SandboxCommand {
   ]
   return { file: file as string, args }
 }
+
+const asOwner = ({ setpriv }: SandboxPaths, guest: Guest | null): string[] =>
+  setpriv && guest?.owner ? [setpriv, `--reuid=${guest.owner.uid}`, `--regid=${guest.owner.gid}`, '--clear-groups'] : []
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +57,36 @@ export function mediaToolsContract(name: string, open: (workDir: string) => Prom
       expect(stdout.toString().trim()).toBe('1')
     })
 
+    test.runIf(process.geteuid?.() === 0)(
+      'as root, a file that only another user may read is read, and what is made of it is ours',
+      async () => {
+        const home = join(folder, 'home of another')
+        await mkdir(home)
+        const theirs = join(home, 'theirs.mov')
+        await copyFile(clip, theirs)
+        for (const path of [theirs, home]) await chown(path, 4_711, 4_711)
+        await chmod(theirs, 0o600)
+        await chmod(home, 0o700)
+        const made = join(folder, 'made of theirs')
+        await mkdir(made, { mode: 0o700 })
+        const convert = (name: string) => run({ args: [...inputArgs(0, 'mov'), name], inputs: [theirs], outputDir: made })
+        await Promise.all([convert('first.mp4'), convert('second.mp4')])
+        if (tools.capabilities.sandbox.namespaces) {
+          const args = [LOOK_AROUND, '1', inputRef(0), theirs, home, clip, '/etc/passwd', '/proc/1/environ']
+          const { stdout } = await run({ tool: 'node', args, inputs: [theirs], outputDir: made })
+          expect(JSON.parse(stdout.toString('utf8'))).toMatchObject({
+            read: ['/in/0'],
+            written: [],
+            wroteIntoSources: false,
+            network: false,
+          })
+        }
+        await convert('first.mp4')
+        for (const path of [made, join(made, 'first.mp4'), join(made, 'second.mp4')]) expect((await stat(path)).uid).toBe(0)
+        expect(await stat(theirs)).toMatchObject({ uid: 4_711, gid: 4_711 })
+      },
+    )
+
     test('raw data comes through as it is made', async () => {
       let bytes = 0
       const args = [...inputArgs(0, 'mov'), '-f', 'rawvideo', '-pix_fmt', 'gray', 'pipe:1']
@@ -101,7 +131,7 @@ export function mediaToolsContract(name: string, open: (workDir: string) => Prom
       await once(listener, 'listening')
       const { port } = listener.address() as AddressInfo
       const paths = [
-        '{in:0}',
+        inputRef(0),
         clip,
         neighbour,
         folder,
