@@ -1,11 +1,22 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import type * as promises from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { hasRoom, lowWaterBytes } from '../../ports/storage.ts'
 import { storageContract } from '../../ports/storage.contract.ts'
 import { openFileStorage } from './storage.ts'
+
+const beforeRename = vi.hoisted(() => ({ do: async (_from: unknown): Promise<void> => {} }))
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof promises>()
+  const rename: typeof real.rename = async (from, to) => {
+    await beforeRename.do(from)
+    return real.rename(from, to)
+  }
+  return { ...real, rename }
+})
 
 storageContract('local files', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'capstan-storage-'))
@@ -46,4 +57,26 @@ test.each([
   expect(lowWaterBytes(sizeBytes, set)).toBe(mark)
   expect(hasRoom({ sizeBytes, freeBytes: mark + 10 }, 10, set)).toBe(true)
   expect(hasRoom({ sizeBytes, freeBytes: mark + 10 }, 11, set)).toBe(false)
+})
+
+test('no link is adopted, not even one that takes the place of the file at the last moment', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'capstan-storage-'))
+  const storage = await openFileStorage(pathToFileURL(join(folder, 'blobs')).href)
+  const [secret, inbox] = [join(folder, 'secret'), join(folder, 'film.mov')]
+  await writeFile(secret, 'of ours')
+  await symlink(secret, inbox)
+  await expect(storage.adopt(inbox, '1/a/film.mov')).rejects.toMatchObject({ code: 'unsupported' })
+
+  await rm(inbox)
+  await writeFile(inbox, 'film')
+  beforeRename.do = async (from) => {
+    beforeRename.do = async () => {}
+    await rm(String(from))
+    await symlink(secret, String(from))
+  }
+  await expect(storage.adopt(inbox, '1/a/film.mov')).rejects.toMatchObject({ code: 'conflict' })
+  expect(await storage.stat('1/a/film.mov')).toBeNull()
+  await expect(lstat(storage.localPath('1/a/film.mov'))).rejects.toMatchObject({ code: 'ENOENT' })
+  expect(await readFile(secret, 'utf8')).toBe('of ours')
+  await rm(folder, { recursive: true })
 })

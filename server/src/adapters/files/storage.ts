@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import { lstat, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -40,9 +40,10 @@ export class FileStorage implements Storage {
     const source = typeof localPath === 'string' ? localPath : Buffer.from(localPath)
     try {
       await makeFolder(dirname(target))
-      const isLocal = await syncSource(source)
-      if (!isLocal) return await isThere(target, path)
+      const synced = await syncSource(source)
+      if (synced === null) return await isThere(target, path)
       await moveInto(source, target)
+      await requireSame(synced, source, target)
       return true
     } catch (error) {
       if (isErrno(error, 'EXDEV')) return false
@@ -147,16 +148,36 @@ async function moveInto(source: string | Buffer, target: string): Promise<void> 
   await syncFolder(dirname(target))
 }
 
-/** Forces the data of a local file to the disk; false when there is no such file. */
-async function syncSource(path: string | Buffer): Promise<boolean> {
+/** Forces the data of a local file to the disk and answers which file that was; null when there is none. Links are not followed. */
+async function syncSource(path: string | Buffer): Promise<Inode | null> {
   try {
-    const handle = await open(path, 'r')
-    await handle.datasync().finally(() => handle.close())
-    return true
+    const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    try {
+      const stats = await handle.stat()
+      if (!stats.isFile()) throw notRegular()
+      await handle.datasync()
+      return stats
+    } finally {
+      await handle.close()
+    }
   } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false
+    if (isErrno(error, 'ENOENT')) return null
+    if (isErrno(error, 'ELOOP', 'ENXIO')) throw notRegular()
     throw error
   }
+}
+
+type Inode = Readonly<{ dev: number; ino: number }>
+
+const notRegular = () => new CapstanError('unsupported', 'only regular files are taken in: this is a link, a folder or a device')
+
+/** Somebody who may write where the source lay may have put a link in its place meanwhile, and with it any file of this machine. */
+async function requireSame({ dev, ino }: Inode, source: string | Buffer, target: string): Promise<void> {
+  const moved = await lstat(target)
+  // A link may have been given the number of the file that it replaced.
+  if (moved.isFile() && moved.dev === dev && moved.ino === ino) return
+  await rename(target, source)
+  throw new CapstanError('conflict', 'the file was replaced while it was being taken in')
 }
 
 async function isThere(target: string, path: string): Promise<true> {
