@@ -39,7 +39,9 @@ export function planProxy(technical: Technical, capabilities: Features): ProxyPl
   return {
     args: [
       ...inputArgs(0, technical.format.demuxer),
-      ...(audio ? ['-filter_complex', graphOf(audio, shiftOf(technical, video))] : []),
+      ...(audio
+        ? ['-filter_complex', graphOf(audio, shiftOf(technical, video), video !== null && lacksEditList(video, capabilities.version))]
+        : []),
       ...(picture ? ['-map', `0:${video?.index}`, ...picture.args] : []),
       ...(audio ? ['-map', '[monitor]', ...AUDIO_ARGS, ...languageArgs(technical.audio[0]?.language ?? null)] : []),
       ...OUTPUT_ARGS,
@@ -81,12 +83,17 @@ const OUTPUT_ARGS = [
 
 const languageArgs = (language: string | null): string[] => (language ? ['-metadata:s:a:0', `language=${language}`] : [])
 
-function graphOf(audio: AudioMap, shiftUs: number): string {
-  return audioGraph(
+/** Samples by which ffmpeg's AAC encoder is late; an edit list hides them. */
+const PRIMING_SAMPLES = 1_024
+
+/** Without an edit list the first samples make room for the priming of the monitor mix, so that all others stay where they are. */
+function graphOf(audio: AudioMap, shiftUs: number, hasNoEditList: boolean): string {
+  const graph = audioGraph(
     [audio.monitor, ...audio.tracks.map((track) => track.source)],
     ['monitor', ...audio.tracks.map((_, index) => `track${index + 1}`)],
     shiftUs,
   )
+  return hasNoEditList ? graph.replace('[monitor]', `,atrim=start_sample=${PRIMING_SAMPLES}[monitor]`) : graph
 }
 
 /** ffmpeg starts its clock at the earliest stream; the proxy's starts at the first picture. */
@@ -151,30 +158,27 @@ const ENCODER_ARGS = [
   ...['-color_range', 'tv', '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709'],
 ]
 
+const keepsTimeStamps = ({ variableRate, rate }: VideoStream): boolean => variableRate || rate === null
+
+/** Before 4.0 a last frame of unknown length fell out of the edit list. */
+const lacksEditList = (video: VideoStream, version: string): boolean => keepsTimeStamps(video) && majorOf(version) < 4
+
 /** A constant rate is laid on its exact grid; a variable one keeps its time stamps on the source's own clock. Both start at 0. */
-function clockOf({ variableRate, rate, timeBase }: VideoStream, version: string): { filters: string[]; args: string[] } {
-  const major = majorOf(version)
-  const sync = major >= 6 ? '-fps_mode' : '-vsync'
-  if (variableRate || rate === null) {
+function clockOf(video: VideoStream, version: string): { filters: string[]; args: string[] } {
+  const sync = majorOf(version) >= 6 ? '-fps_mode' : '-vsync'
+  const { rate, timeBase } = video
+  if (rate === null || keepsTimeStamps(video)) {
     const base = encoderTimeBase(timeBase)
     return {
       filters: [`settb=${fractionText(base)}`, 'setpts=PTS-STARTPTS'],
       args: [
-        sync,
-        'passthrough',
-        '-enc_time_base',
-        fractionText(base),
-        '-video_track_timescale',
-        String(base.den),
-        ...keepLastFrame(major),
+        ...[sync, 'passthrough', '-enc_time_base', fractionText(base), '-video_track_timescale', String(base.den)],
+        ...(lacksEditList(video, version) ? ['-use_editlist', '0'] : []),
       ],
     }
   }
   return { filters: ['setpts=PTS-STARTPTS', `settb=${rate.den}/${rate.num}`], args: [sync, 'cfr', '-r', fractionText(rate)] }
 }
-
-/** Before 4.0 a last frame of unknown length fell out of the edit list; without one, sound is late by its priming of 21 ms. */
-const keepLastFrame = (major: number): string[] => (major < 4 ? ['-use_editlist', '0'] : [])
 
 /** `5.1.9`, `n7.0`, or a snapshot `N-47683-g0e8eb07980`, of which 100,000 is of late 2020 and 107,000 of mid 2022. */
 export function majorOf(version: string): number {

@@ -82,8 +82,27 @@ async function soundsOf({ source, technical }: StepInput): Promise<{ path: strin
     .map(({ number, label, language }) => ({ path: join(folder, `audio-${number}.m4a`), name: label, language }))
 }
 
+/**
+ * Segments know no edit list, so the packet that only primes the AAC decoder (1,024 samples before 0) is left out: with it all sound would be
+ * 21 ms late. Without it the first 21 ms fade in.
+ */
 const packaging = (stream: string, name: string): string[] => [
-  ...['-map', stream, '-c', 'copy', '-map_metadata', '-1', '-f', 'hls', '-hls_time', String(SEGMENT_SECONDS), '-hls_playlist_type', 'vod'],
+  ...[
+    '-map',
+    stream,
+    '-c',
+    'copy',
+    '-copypriorss',
+    '0',
+    '-map_metadata',
+    '-1',
+    '-f',
+    'hls',
+    '-hls_time',
+    String(SEGMENT_SECONDS),
+    '-hls_playlist_type',
+    'vod',
+  ],
   ...['-hls_segment_type', 'fmp4', '-hls_flags', 'independent_segments', '-hls_list_size', '0'],
   ...['-hls_fmp4_init_filename', `${name}-init.mp4`, '-hls_segment_filename', `${name}-%05d.m4s`, `${name}.m3u8`],
 ]
