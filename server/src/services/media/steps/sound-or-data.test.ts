@@ -30,7 +30,19 @@ async function made(name: string, args: readonly string[]): Promise<string> {
   const raw = ['-f', 's24le', '-ar', '48000', '-ac', '2', '-i', inputRef(0)]
   await tools.run({
     tool: 'ffmpeg',
-    args: [...raw, '-f', 'lavfi', '-i', 'testsrc=size=64x64:rate=25:duration=2', '-f', 'lavfi', '-i', 'sine=sample_rate=48000:duration=2', ...args, name],
+    args: [
+      ...raw,
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=size=64x64:rate=25:duration=2',
+      '-f',
+      'lavfi',
+      '-i',
+      'sine=sample_rate=48000:duration=2',
+      ...args,
+      name,
+    ],
     inputs: [join(folder, 'dolby-e.raw')],
     outputDir: folder,
     signal: AbortSignal.timeout(30_000),
