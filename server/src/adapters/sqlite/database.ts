@@ -1,6 +1,7 @@
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { CapstanError } from '../../lib/errors.ts'
 import { crashAt } from '../../lib/crash-points.ts'
+import { makePrivateFile } from './private-file.ts'
 import type { SqlDatabase, Statement, StatementResult, Unit } from '../sql/database.ts'
 
 type Prepared = { statement: StatementSync; returnsRows: boolean }
@@ -21,6 +22,7 @@ export class SqliteDatabase implements SqlDatabase {
   #closed = false
 
   constructor(path: string) {
+    makePrivateFile(path)
     this.#db = new DatabaseSync(path, { timeout: 5_000 })
     this.#db.exec(
       'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -32000',

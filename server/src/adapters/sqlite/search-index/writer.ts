@@ -4,6 +4,7 @@ import { BOUNDARY } from '../../../services/search/domain/analyse.ts'
 import { analyseDocument, type AnalysedDocument, type SearchDocument, type Tombstone } from '../../../services/search/domain/document.ts'
 import { TEXT_FIELD_NAMES } from '../../../services/search/domain/fields.ts'
 import type { Checkpoint, WriteBatch } from '../../../services/search/ports/search-index.ts'
+import { makePrivateFile } from '../private-file.ts'
 import { isDamage } from './damage.ts'
 import { ACCOUNT_PLACES, INDEX_VERSION, SCHEMA, storedToken } from './schema.ts'
 import { factsOf } from './stored-facts.ts'
@@ -156,6 +157,7 @@ function openOrReplace(path: string): DatabaseSync {
 }
 
 function connect(path: string): DatabaseSync {
+  makePrivateFile(path)
   const db = new DatabaseSync(path, { timeout: 5_000 })
   try {
     db.exec(
