@@ -120,6 +120,8 @@ function namespacesCommand(run: SandboxedRun): SandboxCommand {
     `${run.paths.mount} -a -T ${quoted(join(root, 'mounts'))}`,
     ': > mounts',
     `${run.paths.mount} -o remount,bind,ro ${quoted(root)}`,
+    // The shell remembers where the data folder is.
+    'unset PWD OLDPWD',
     'exec "$@"',
   ]
   const outer = [
