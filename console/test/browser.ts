@@ -1,5 +1,4 @@
-import { createRequire } from 'node:module'
-import { readFile } from 'node:fs/promises'
+import { source } from 'axe-core'
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 
 const FLAGS = [
@@ -31,7 +30,6 @@ type Violation = { id: string; impact: string | null; nodes: { target: string[];
 
 /** What axe finds serious or critical under WCAG 2.2 A and AA, as sentences. */
 export async function seriousViolations(page: Page): Promise<string[]> {
-  const source = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
   await page.evaluate(source)
   const violations = await page.evaluate(async (): Promise<Violation[]> => {
     const { axe } = window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { WorkflowDefinition } from '@capstan/contract/workflow-definition'
-import { SqlCommandOutbox, SqlRunStore } from '../../src/adapters/sql/run-store.ts'
+import { SqlCommandOutbox } from '../../src/adapters/sql/command-outbox.ts'
+import { SqlRunStore } from '../../src/adapters/sql/run-store.ts'
 import { SqlDefinitionStore } from '../../src/adapters/sql/definition-store.ts'
 import { SqlJobList, SqlJobLog } from '../../src/adapters/sql/job-list.ts'
 import { SqlJobQueue } from '../../src/adapters/sql/job-queue.ts'

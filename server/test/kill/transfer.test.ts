@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -8,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Effects } from '../transfer/fakes.ts'
 
-const CHILD = join(import.meta.dirname, '../transfer/child.ts')
+const CHILD = fileURLToPath(new URL('../transfer/child.ts', import.meta.url))
 const TUS = { 'Tus-Resumable': '1.0.0' }
 const WAIT_MS = 15_000
 

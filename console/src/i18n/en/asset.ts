@@ -130,6 +130,7 @@ export const asset = {
       image: 'Picture',
       text: 'Text',
       sub_clip: 'Sub-clip',
+      captions: 'Captions',
     },
     files_one: '{{count}} file',
     files_other: '{{count}} files',

@@ -8,8 +8,6 @@ import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 import { INSERT_RUN, insertValues, movingValues, toRun, UPDATE_RUN, type RunRow } from './run-rows.ts'
 
-export { SqlCommandOutbox } from './command-outbox.ts'
-
 const BY_KEY = 'select * from workflows_run where account_id = ? and run_key = ?'
 
 export class SqlRunStore implements RunStore {

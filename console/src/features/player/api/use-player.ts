@@ -28,15 +28,13 @@ function useFrameTable(proxy: RenditionView | null): FrameTable | null {
   return data ?? null
 }
 
-/** Every WebVTT file that belongs to the film: captions that can be switched. */
+/** The captions that came with the film, as tracks that can be switched. */
 export function captionFiles(renditions: readonly RenditionView[]): { url: string; label: string; language: string }[] {
   return renditions
-    .filter(({ kind }) => kind === 'proxy' || kind === 'text' || kind === 'hls')
-    .flatMap(({ id, files }) =>
-      files.filter(({ path, mediaType }) => mediaType.startsWith('text/vtt') && path.endsWith('.vtt')).map(({ path }) => ({ id, path })),
-    )
-    .map(({ id, path }) => {
-      const name = path.replace(/^.*\//, '').replace(/\.vtt$/, '')
-      return { url: renditionFileUrl(id, path), label: name, language: /(?:^|[._-])([a-z]{2,3})$/.exec(name)?.[1] ?? 'und' }
-    })
+    .filter(({ kind }) => kind === 'captions')
+    .map(({ id, mainFile, name, facts }) => ({
+      url: renditionFileUrl(id, mainFile),
+      label: typeof facts['label'] === 'string' ? facts['label'] : name,
+      language: typeof facts['language'] === 'string' ? facts['language'] : 'und',
+    }))
 }
