@@ -86,7 +86,7 @@ function bubblewrapCommand(run: SandboxedRun): SandboxCommand {
     ...devices,
     ...inputs,
     ...output,
-    ...['--chdir', '/out', '--', toolInside(run.tool)],
+    ...['--remount-ro', '/', '--chdir', '/out', '--', toolInside(run.tool)],
     ...run.args,
   ]
   return { file: file as string, args }
