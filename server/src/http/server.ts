@@ -40,7 +40,8 @@ export type HttpServerDeps = {
   noteRefusal: (by: Principal, route: string, right: string) => void
   /** The built console; null serves only the API. */
   consoleFolder: string | null
-  trustProxy: boolean
+  /** Believes the nearest proxy about address and scheme, and nobody behind it: what stands further left was written by the client. */
+  behindProxy: boolean
   tls: { cert: Buffer; key: Buffer } | null
   answerOnce: AnswerOnce
 }
@@ -54,7 +55,7 @@ export async function createHttpServer({
   authenticate,
   noteRefusal,
   consoleFolder,
-  trustProxy,
+  behindProxy,
   tls,
   answerOnce,
 }: HttpServerDeps): Promise<HttpServer> {
@@ -63,7 +64,7 @@ export async function createHttpServer({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
-    trustProxy,
+    trustProxy: behindProxy ? (_address: string, hop: number) => hop === 0 : false,
     genReqId: () => uuidv7(),
     requestTimeout: 0,
     keepAliveTimeout: 72_000,
@@ -79,8 +80,13 @@ export async function createHttpServer({
   app.decorateRequest('principal', null)
   app.addHook('onRoute', demandPermission)
   app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  app.addHook('onRequest', limitBodyTime)
   app.addHook('onResponse', async (request, reply) => logOutcome(request, reply))
-  await app.register(helmet, { contentSecurityPolicy: { directives: CONTENT_SECURITY_POLICY }, strictTransportSecurity: false })
+  await app.register(helmet, {
+    frameguard: { action: 'deny' },
+    contentSecurityPolicy: { directives: CONTENT_SECURITY_POLICY },
+    strictTransportSecurity: false,
+  })
   await app.register(cookie)
   await app.register(rateLimit, { global: false })
   await app.register(swagger, {
@@ -121,6 +127,19 @@ const SECURITY_SCHEMES = {
   token: { type: 'http', scheme: 'bearer' },
   session: { type: 'apiKey', in: 'cookie', name: 'capstan_session' },
 } as const
+
+const BODY_MS_MAX = 60_000
+
+/** A body that does not come to its end holds memory and a connection; uploads have limits of their own. */
+function limitBodyTime(request: FastifyRequest, _reply: FastifyReply, done: () => void): void {
+  const hasBody = request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined
+  if (hasBody && !request.url.startsWith('/api/v1/uploads')) {
+    const timer = setTimeout(() => request.raw.destroy(), BODY_MS_MAX)
+    const forget = () => clearTimeout(timer)
+    request.raw.once('end', forget).once('close', forget)
+  }
+  done()
+}
 
 /** One line an answer; what goes well is only told when asked for. */
 function logOutcome(request: FastifyRequest, { statusCode, elapsedTime }: FastifyReply): void {
@@ -177,7 +196,8 @@ function toFastifyRoute(endpoint: Endpoint, handler: (call: unknown) => Promise<
           ? 'For whoever is signed in.'
           : `Needs the right \`${permission}\`.`,
     },
-    preValidation: (request) => admit(request, endpoint, guards),
+    // Before the body is read: strangers may not make us keep theirs.
+    onRequest: (request) => admit(request, endpoint, guards),
     handler: async (request, reply) => {
       const expectedRevision = ifMatch ? parseIfMatch(request.headers['if-match']) : null
       // Only routes that admit nobody in particular have none, and they do not ask who it is.

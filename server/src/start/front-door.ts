@@ -35,7 +35,7 @@ export async function openFrontDoor(ports: Ports, services: Services, control: C
     authenticate,
     noteRefusal: services.audit.noteRefusal,
     consoleFolder,
-    trustProxy: config.behindProxy,
+    behindProxy: config.behindProxy,
     answerOnce: answerOnce(ports.idempotency, () => ports.clock.now(), ports.clock.now()),
     tls: config.tlsCert && config.tlsKey ? { cert: readFileSync(config.tlsCert), key: readFileSync(config.tlsKey) } : null,
   })

@@ -33,7 +33,6 @@ export function openLog(folder: string, level: string): { logger: Logger; close:
     logger,
     close: () => {
       clearInterval(timer)
-      file.flushSync()
     },
   }
 }

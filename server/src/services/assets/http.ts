@@ -12,7 +12,7 @@ import { toFileView, toRenditionView } from './domain/view.ts'
 /** Tells the audit who played or downloaded what. */
 export type NoteAccess = (
   by: Principal,
-  action: 'asset.played' | 'rendition.downloaded' | 'original.downloaded' | 'sub_clip.exported',
+  action: 'asset.played' | 'still.exported' | 'rendition.downloaded' | 'original.downloaded' | 'sub_clip.exported',
   subject: { kind: string; id: string; name: string | null },
 ) => void
 
@@ -98,8 +98,10 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
     return sendContent(reply, made.path, { mediaType: made.mediaType, attachment: made.name })
   })
   route(api.assets.still, async ({ by, params, query, request, reply }) => {
-    const made = await deps.still(by, await getId(by, params.id), query.frame, abortOf(request))
+    const id = await getId(by, params.id)
+    const made = await deps.still(by, id, query.frame, abortOf(request))
     reply.raw.once('close', () => void made.remove())
+    deps.noteAccess(by, 'still.exported', { kind: 'asset', id, name: null })
     return sendContent(reply, made.path, { mediaType: made.mediaType })
   })
   route(api.assets.publish, async ({ by, params, body }) => deps.publish(by, await getId(by, params.id), body.renditions))
@@ -134,16 +136,19 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
     const rendition = await getRendition(by, params.id)
     const asAttachment = query.download === '1'
     if (asAttachment) authorise(by, 'download_proxy')
-    const isWatched = rendition.kind === 'proxy' || rendition.kind === 'hls'
-    if (asAttachment || isWatched)
-      deps.noteAccess(by, asAttachment ? 'rendition.downloaded' : 'asset.played', {
-        kind: 'asset',
-        id: rendition.assetId,
-        name: rendition.name,
-      })
+    if (asAttachment) deps.noteAccess(by, 'rendition.downloaded', { kind: 'asset', id: rendition.assetId, name: rendition.name })
+    else noteIfWatched(by, rendition)
     return sendFile(reply, rendition, rendition.mainFile, asAttachment)
   })
-  route(api.renditions.file, async ({ by, params, reply }) => sendFile(reply, await getRendition(by, params.id), params['*'], false))
+  route(api.renditions.file, async ({ by, params, reply }) => {
+    const rendition = await getRendition(by, params.id)
+    noteIfWatched(by, rendition)
+    return sendFile(reply, rendition, params['*'], false)
+  })
+
+  function noteIfWatched(by: Principal, { kind, assetId, name }: Awaited<ReturnType<typeof getRendition>>): void {
+    if (kind === 'proxy' || kind === 'hls') deps.noteAccess(by, 'asset.played', { kind: 'asset', id: assetId, name })
+  }
 
   async function getFile(by: Principal, id: string) {
     const file = await assets.files.findFile(by.accountId, id)

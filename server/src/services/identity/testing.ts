@@ -52,7 +52,7 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}, pass
       authenticate: (request) => identity.authenticate(request),
       noteRefusal: () => undefined,
       consoleFolder: null,
-      trustProxy: false,
+      behindProxy: false,
       tls: null,
       answerOnce: (_request, _reply, handle) => handle(),
     })

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AssetsApi } from '../assets/api.ts'
 import { CapstanError } from '../../lib/errors.ts'
@@ -34,7 +34,7 @@ export function createExtracts(deps: Deps) {
     const remove = () => rm(outputDir, { recursive: true, force: true })
     try {
       await deps.tools.run({ tool: 'ffmpeg', args, inputs: [path], outputDir, signal, timeoutMs })
-      return { path: join(outputDir, file), mediaType, remove }
+      return { path: await ordinaryFile(join(outputDir, file)), mediaType, remove }
     } catch (error) {
       await remove()
       throw error
@@ -48,4 +48,10 @@ export function createExtracts(deps: Deps) {
     subClip: (accountId: number, assetId: string, marks: Marks, signal: AbortSignal) =>
       make(accountId, assetId, SUB_CLIP_TIMEOUT_MS, signal, (technical) => planSubClip(technical, marks)),
   }
+}
+
+/** A tool that was taken over might leave a link to somewhere else in place of what it was asked for. */
+async function ordinaryFile(path: string): Promise<string> {
+  if ((await lstat(path)).isFile()) return path
+  throw new CapstanError('internal', 'the tool left no ordinary file')
 }

@@ -56,7 +56,7 @@ export const newAsset = ({ nowMs, ...known }: Placeholder): Asset => ({
 
 /** A file name is data of strangers: control characters are shown, never obeyed. */
 export const displayName = (originalName: string): string => {
-  const base = originalName.replace(/\p{Cc}/gu, '\uFFFD').trim()
+  const base = originalName.replace(/[\p{Cc}\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD').trim()
   return base === '' ? 'unnamed' : base
 }
 
@@ -72,7 +72,7 @@ const withoutFlag = (asset: Asset, flag: AssetFlag): readonly AssetFlag[] => ass
 
 export const describe = (asset: Asset, change: AssetChange, nowMs: number): Asset =>
   touched(asset, nowMs, {
-    ...(change.name === undefined ? {} : { name: change.name.normalize('NFC').trim() || asset.name }),
+    ...(change.name === undefined ? {} : { name: displayName(change.name.normalize('NFC')) }),
     ...(change.description === undefined ? {} : { description: change.description }),
     ...(change.tags === undefined ? {} : { tags: [...new Set(change.tags.map((tag) => tag.normalize('NFC').trim()).filter(Boolean))] }),
   })
