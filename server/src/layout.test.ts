@@ -42,3 +42,16 @@ describe('every adapter', () => {
     expect(readFileSync(join(cwd, test!), 'utf8')).toContain(`/${nameOf(adapter)}.contract.ts'`)
   })
 })
+
+describe('the port table of ARCHITECTURE.md', () => {
+  const table = readFileSync(join(cwd, '../../ARCHITECTURE.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .join('\n')
+
+  it.each(ports)('names %s with its embedded adapter', (port) => {
+    const technologies = adaptersOf(port).map((path) => basename(dirname(path)))
+    const cells = table.split(/[|·]/).filter((cell) => new RegExp(`(^|[ ,])${nameOf(port)}([ ,]|$)`).test(cell))
+    expect(cells.some((cell) => technologies.some((technology) => new RegExp(`→ ${technology}\\b`).test(cell)))).toBe(true)
+  })
+})
