@@ -26,7 +26,7 @@ export const startRun =
   ({ runs, definitions, cache, clock, relay }: StartDeps) =>
   async (by: Principal, start: StartRun, subRun: SubRun | null = null): Promise<Run> => {
     authorise(by, 'operate')
-    if (JSON.stringify(start.variables).length > VARIABLES_LENGTH_MAX)
+    if (jsonLength(start.variables) > VARIABLES_LENGTH_MAX)
       throw new CapstanError('too_large', 'the variables of a run may have 64 KiB: store the data elsewhere and pass its id')
     const deployed = await definitions.findByName(by.accountId, start.workflow, start.version ?? null)
     if (!deployed) throw unknownWorkflow(start)
@@ -89,3 +89,12 @@ const unknownWorkflow = ({ workflow, version }: StartRun) =>
     `there is no workflow "${workflow}"${version === undefined ? '' : ` in version ${version}`}: deploy it, or use another name`,
     { details: { workflow } },
   )
+
+/** Throws `invalid` for what is nested so deeply that it cannot be written. */
+function jsonLength(value: unknown): number {
+  try {
+    return JSON.stringify(value).length
+  } catch (cause) {
+    throw new CapstanError('invalid', 'the variables of a run are nested too deeply', { cause })
+  }
+}
