@@ -2,6 +2,7 @@ import type { Arrival, ArrivalSource, ArrivalState } from '../../services/transf
 import type { ArrivalPage, TransferStore } from '../../services/transfer/ports/transfer-store.ts'
 import { all, first, insert, run, statement, update, type SqlDatabase } from './database.ts'
 import { equals, keyAfter, marks, ofAccount, oneOf, pageOf, select } from './listing.ts'
+import { repeatOnConflict } from './repeat-on-conflict.ts'
 
 type Row = {
   id: string
@@ -46,12 +47,15 @@ export class SqlTransferStore implements TransferStore {
   }
 
   async add(arrival: Arrival): Promise<Arrival> {
-    return this.#database.write(function* () {
-      const known = yield* first<Row>(byKey(arrival.accountId, arrival.key))
-      if (known) return toArrival(known)
-      yield* run(insert('transfer_arrival', toRow(arrival)))
-      return arrival
-    })
+    const database = this.#database
+    return repeatOnConflict(() =>
+      database.write(function* () {
+        const known = yield* first<Row>(byKey(arrival.accountId, arrival.key))
+        if (known) return toArrival(known)
+        yield* run(insert('transfer_arrival', toRow(arrival)))
+        return arrival
+      }),
+    )
   }
 
   async find(accountId: number, id: string): Promise<Arrival | null> {
