@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { api } from '@capstan/contract/api'
@@ -37,6 +37,10 @@ export async function until<T>(what: string, ask: () => Promise<T | null | undef
   }
 }
 
+/** A test that fails, or is stopped, must not leave its platform running. */
+const SETPRIV = '/usr/bin/setpriv'
+const COMMAND = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL', process.execPath] : [process.execPath]
+
 /** A whole platform as people start it: a process of its own, known by what it prints. */
 export class Platform {
   readonly data: string
@@ -49,7 +53,7 @@ export class Platform {
 
   private constructor(data: string, { args = [], env = {} }: PlatformOptions) {
     this.data = data
-    this.#child = spawn(process.execPath, [MAIN, '--data', data, '--port', '0', '--no-sample', ...args], {
+    this.#child = spawn(COMMAND[0] as string, [...COMMAND.slice(1), MAIN, '--data', data, '--port', '0', '--no-sample', ...args], {
       env: { ...process.env, INIT_CWD: data, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
@@ -107,7 +111,9 @@ export class Platform {
 
   async stop(): Promise<number | NodeJS.Signals | null> {
     this.#child.kill('SIGTERM')
-    return this.exit(STOP_MS)
+    const exit = await this.exit(STOP_MS)
+    if (exit !== 0) throw new Error(`the platform ended with ${exit}: ${this.#errors}`)
+    return exit
   }
 
   async kill(): Promise<void> {

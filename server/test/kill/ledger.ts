@@ -204,7 +204,7 @@ export function toolsOf(data: string): string[] {
         const mounts = /ffmpeg|ffprobe|unshare|bwrap|decoder/.test(command) ? readFileSync(`/proc/${pid}/mountinfo`, 'utf8') : ''
         const isOurs = command.includes(data) || cwd.startsWith(data) || mounts.includes(data)
         const isTool = /ffmpeg|ffprobe|unshare|bwrap|decoder/.test(command)
-        return isOurs && isTool && statSync(`/proc/${pid}`).isDirectory() ? [`${pid}: ${command.slice(0, 160)}`] : []
+        return isOurs && isTool && statSync(`/proc/${pid}`).isDirectory() ? [`${pid}: ${command}`] : []
       } catch {
         return []
       }
