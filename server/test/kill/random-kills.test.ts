@@ -11,7 +11,7 @@ import { seeded } from './random.ts'
 
 const KILLS = 26
 const LIFE_MS_MIN = 60
-const LIFE_MS_MAX = 1_200
+const LIFE_MS_MAX = 450
 const LIVES_MAX = 60
 const ORPHAN_MS = 3_000
 const END_MS = 5 * 60_000
