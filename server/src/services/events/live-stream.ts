@@ -92,7 +92,8 @@ export class LiveStream {
       if (events.length < CATCH_UP_PAGE || !this.#readers.has(reader)) break
     }
     reader.isCatchingUp = false
-    this.#head = this.#head === 0 ? reader.after : Math.min(this.#head, reader.after)
+    // Whoever comes alone begins where it is: nobody needs what happened while no one listened.
+    this.#head = this.#readers.size === 1 ? reader.after : Math.min(this.#head, reader.after)
     this.wake()
   }
 
