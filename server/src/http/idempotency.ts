@@ -12,9 +12,9 @@ export type AnswerOnce = (request: FastifyRequest, reply: FastifyReply, handle: 
 
 /**
  * A POST with an Idempotency-Key is done once: its repetition gets the first answer, marked `Idempotent-Replay`. Failures are not kept, so
- * that a request can be mended and sent again. An answer that its handler marks `no-store` holds a secret: it is not kept, and its repetition is a
- * `conflict`. Of key and request only hashes are kept, the second one keyed with the first, so that no password can be guessed from them. A process that has its data to itself since `aloneSinceMs` knows that whatever was begun before died
- * unanswered.
+ * that a request can be mended and sent again. An answer that its handler marks `no-store` holds a secret: it is not kept, and its
+ * repetition is a `conflict`. Of key and request only hashes are kept, the second one keyed with the first, so that no password can be guessed
+ * from them. A process that has its data to itself since `aloneSinceMs` knows that whatever was begun before died unanswered.
  */
 export const answerOnce =
   (store: IdempotencyStore, nowMs: () => number, aloneSinceMs: number): AnswerOnce =>

@@ -16,16 +16,15 @@ const INDEXED_EVENTS = [
 
 /** The search service over the assets: follows their events, and writes its index anew when it asks for that. */
 export function createSearch({
-  index,
   assets,
   ports,
   onError,
 }: {
-  index: Ports['searchIndex']
   assets: Assets
   ports: Ports
   onError: (error: unknown, what: string) => void
 }) {
+  const index = ports.searchIndex
   const documentOf = async (asset: Asset): Promise<SearchDocument> =>
     toSearchDocument({
       ...asset,

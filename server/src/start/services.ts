@@ -60,7 +60,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   const audit = createAudit({ log: ports.auditLog, clock, onError: (error) => warn(error, 'an audit entry could not be written') })
   const stream = new LiveStream(ports.history)
   const pathOf = originalPath({ assets: assets.api, localPath, identityOf })
-  const search = createSearch({ index: ports.searchIndex, assets, ports, onError: warn })
+  const search = createSearch({ assets, ports, onError: warn })
 
   // Jobs run what transfer does, transfer starts workflows, workflows ask for jobs: the ring is closed here.
   const workflowsApi: WorkflowsApi = { start: (by, start) => workflows.api.start(by, start) }
