@@ -25,11 +25,10 @@ const APIS = '^server/src/services/[^/]+/api\\.ts$'
 const HOME_OF = {
   mysql2: 'adapters/(mariadb|sql)',
   'rabbitmq-client': 'adapters/rabbitmq',
-  redis: 'adapters/redis',
+  '@redis/client': 'adapters/redis',
   mongodb: 'adapters/mongodb',
   arangojs: 'adapters/arangodb',
-  '@elastic/elasticsearch': 'adapters/elasticsearch',
-  consul: 'adapters/consul',
+  aws4fetch: 'adapters/s3',
 }
 
 const forbid = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to })
