@@ -16,11 +16,8 @@ const LEDGER = `create table if not exists schema_migration (
  * Brings the database to this release's schema; one process at a time, the others wait up to a minute. MariaDB commits each change of a table at once:
  * a migration that broke off half way is named in the error and must be put right by hand or from a backup. Answers how many ran.
  */
-export async function migrateMariadb(
-  database: MariadbDatabase,
-  { nowMs, services }: { nowMs: number; services?: readonly string[] },
-): Promise<number> {
-  const known = readMigrations(FOLDER).filter(({ service }) => services === undefined || services.includes(service))
+export async function migrateMariadb(database: MariadbDatabase, { nowMs }: { nowMs: number }): Promise<number> {
+  const known = readMigrations(FOLDER)
   return database.withConnection(async (execute) => {
     const { rows } = await execute('select get_lock(?, ?) as locked', [LOCK, LOCK_WAIT_S])
     if (rows[0]?.locked !== 1)

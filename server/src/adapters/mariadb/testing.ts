@@ -9,23 +9,23 @@ export type MariadbForTests = {
   stop: () => Promise<void>
 }
 
-/** A MariaDB with the tables of these services; null when there is no server to be had. For tests only. */
-export async function mariadbForTests(services: readonly string[]): Promise<MariadbForTests | null> {
+/** A MariaDB with all tables; null when there is no server to be had. For tests only. */
+export async function mariadbForTests(): Promise<MariadbForTests | null> {
   const server = await startMariadb()
   if (!server) return null
   try {
-    return await openOn(server, services)
+    return await openOn(server)
   } catch (error) {
     await server.stop()
     throw error
   }
 }
 
-async function openOn(server: MariadbServer, services: readonly string[]): Promise<MariadbForTests> {
+async function openOn(server: MariadbServer): Promise<MariadbForTests> {
   const name = `capstan_test_${process.pid}_${Date.now()}`
   await onServer(server, `create database ${name} character set utf8mb4 collate utf8mb4_nopad_bin`)
   const database = new MariadbDatabase({ url: `${server.url}/${name}` })
-  await migrateMariadb(database, { nowMs: Date.now(), services })
+  await migrateMariadb(database, { nowMs: Date.now() })
   return {
     open: async () => {
       await emptyTables(database, name)
@@ -51,6 +51,6 @@ async function emptyTables(database: MariadbDatabase, name: string): Promise<voi
       `select table_name as name from information_schema.tables where table_schema = ? and table_name <> 'schema_migration'`,
       [name],
     )
-    for (const row of rows) await execute(`delete from ${String(row.name)}`)
+    for (const row of rows) await execute(`set statement foreign_key_checks = 0 for delete from ${String(row.name)}`)
   })
 }

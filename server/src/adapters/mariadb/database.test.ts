@@ -1,17 +1,21 @@
-import { expect, it, onTestFinished } from 'vitest'
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest'
 import { CapstanError } from '../../lib/errors.ts'
 import { all, first, run, statement } from '../sql/database.ts'
 import { appendEvents } from '../sql/outbox.ts'
 import { newEvent } from '../../lib/events.ts'
 import { MariadbDatabase } from './database.ts'
+import { mariadbForTests } from './testing.ts'
+
+const mariadb = await mariadbForTests()
+afterAll(() => mariadb?.stop())
 
 const TABLE =
   'create table if not exists suite_counter (id int primary key, value int not null, name varchar(20)) collate utf8mb4_nopad_bin'
 
 /** What a unit promises, tried on the driver itself. */
-export function mariadbDatabaseTests(open: () => Promise<MariadbDatabase>): void {
+describe.skipIf(mariadb === null)('a unit on MariaDB', () => {
   const start = async () => {
-    const database = await open()
+    const database = await mariadb!.open()
     await database.withConnection((execute) => execute(TABLE))
     await database.write(function* () {
       yield* run(statement('delete from suite_counter'))
@@ -85,4 +89,4 @@ export function mariadbDatabaseTests(open: () => Promise<MariadbDatabase>): void
     await expect(away.read(() => first(statement('select 1')))).rejects.toMatchObject({ code: 'unavailable' })
     await expect(away.write(() => run(statement('delete from suite_counter')))).rejects.toMatchObject({ code: 'unavailable' })
   })
-}
+})
