@@ -5,7 +5,8 @@ import { pendingMigrations, readMigrations, splitStatements, type AppliedMigrati
 import type { MariadbDatabase } from './database.ts'
 
 const FOLDER = join(import.meta.dirname, 'migrations')
-const LOCK = 'capstan_migrate'
+/** Of this database; locks are the server's. */
+const LOCK = `concat('capstan/', sha1(database()))`
 const LOCK_WAIT_S = 60
 
 const LEDGER = `create table if not exists schema_migration (
@@ -19,7 +20,7 @@ const LEDGER = `create table if not exists schema_migration (
 export async function migrateMariadb(database: MariadbDatabase, { nowMs }: { nowMs: number }): Promise<number> {
   const known = readMigrations(FOLDER)
   return database.withConnection(async (execute) => {
-    const { rows } = await execute('select get_lock(?, ?) as locked', [LOCK, LOCK_WAIT_S])
+    const { rows } = await execute(`select get_lock(${LOCK}, ?) as locked`, [LOCK_WAIT_S])
     if (rows[0]?.locked !== 1)
       throw new CapstanError('unavailable', 'another process is migrating the database and takes long: start again later')
     try {
@@ -29,12 +30,12 @@ export async function migrateMariadb(database: MariadbDatabase, { nowMs }: { now
       for (const migration of pending) await apply(migration)
       return pending.length
     } finally {
-      await execute('select release_lock(?)', [LOCK])
+      await execute(`select release_lock(${LOCK})`)
     }
 
     async function apply({ service, number, name, sql, checksum }: Migration): Promise<void> {
       for (const part of splitStatements(sql)) {
-        await execute(part).catch((error: unknown) => {
+        await execute(`set statement max_statement_time = 0 for ${part}`).catch((error: unknown) => {
           throw new CapstanError(
             'internal',
             `migration ${service}/${name} broke off: ${error instanceof Error ? error.message : String(error)}`,

@@ -50,9 +50,9 @@ export class SqlAssetStore implements AssetStore {
 
   async findMany(accountId: number, numbers: readonly number[]): Promise<Asset[]> {
     if (numbers.length === 0) return []
-    const rows = await this.#database.read(() =>
-      all<Row>(statement(`select * from assets_asset where account_id = ? and number in (${marks(numbers)})`, [accountId, ...numbers])),
-    )
+    // The plus keeps SQLite from reading the whole account by an index, as it does from five numbers on (20,000 assets: 1.6 ms, not 0.08).
+    const sql = `select * from assets_asset where +account_id = ? and number in (${marks(numbers)})`
+    const rows = await this.#database.read(() => all<Row>(statement(sql, [accountId, ...numbers])))
     const byNumber = new Map(rows.map((row) => [Number(row.number), row]))
     return numbers.flatMap((number) => byNumber.get(number) ?? []).map((row) => this.#toAsset(row))
   }
@@ -60,8 +60,9 @@ export class SqlAssetStore implements AssetStore {
   async list(accountId: number, page: AssetPage): Promise<{ items: Asset[]; nextCursor: string | null }> {
     const order = orderOf(SORT_COLUMNS, page.sort)
     const conditions = [ofAccount(accountId), ...equals('deleted', page.deleted), ...equals('kind', page.kind), ...after(page, order)]
-    const rows = await this.#database.read(() =>
-      select<Row>('select * from assets_asset', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+    const rows = await this.#database.read(
+      () => select<Row>('select * from assets_asset', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+      { mayBeStale: page.mayBeStale ?? false },
     )
     return pageOf(page.sort, rows, page.limit, {
       at: (last) => ({ key: last[order.column], id: last.number }),

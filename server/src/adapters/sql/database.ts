@@ -12,12 +12,15 @@ export type Unit<T> = Generator<Statement, T, StatementResult>
 
 export type Dialect = 'sqlite' | 'mariadb'
 
+/** `mayBeStale` where a person looks through a list: a replica, which is behind by moments, may answer. Never where a change follows from what was read. */
+export type ReadOptions = Readonly<{ mayBeStale?: boolean }>
+
 export interface SqlDatabase {
   readonly dialect: Dialect
   /** Runs `unit` in one durable transaction; resolves after the commit reached the disk. Unique keys violated become `conflict`. */
   write<T>(unit: () => Unit<T>): Promise<T>
   /** Runs statements that only read. */
-  read<T>(unit: () => Unit<T>): Promise<T>
+  read<T>(unit: () => Unit<T>, options?: ReadOptions): Promise<T>
   /** Calls `listener` after each commit that appended events to an outbox. */
   onEvents(listener: () => void): void
   /** Called by the outbox inside a unit. */

@@ -38,8 +38,9 @@ export class SqlJobList implements JobList {
   async list(accountId: number, page: JobPage): Promise<{ items: Job[]; nextCursor: string | null }> {
     const order = orderOf(SORT_COLUMNS, page.sort)
     const conditions = [...where(accountId, page.filter), ...after(page, order)]
-    const rows = await this.#database.read(() =>
-      select<JobRow>('select * from jobs_job', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+    const rows = await this.#database.read(
+      () => select<JobRow>('select * from jobs_job', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+      { mayBeStale: true },
     )
     return pageOf(page.sort, rows, page.limit, { at: (last) => ({ key: last[order.column], id: last.number }), item: toJob })
   }
@@ -60,7 +61,7 @@ export class SqlJobList implements JobList {
   async counts(): Promise<JobCount[]> {
     const sql = `select kind, pool, state, count(*) as jobs, min(ready_at_ms) as oldest from jobs_job where state not in (${marks(ENDED_STATES)}) group by kind, pool, state`
     type CountRow = { kind: string; pool: string; state: Job['state']; jobs: number; oldest: number }
-    const rows = await this.#database.read(() => all<CountRow>(statement(sql, ENDED_STATES)))
+    const rows = await this.#database.read(() => all<CountRow>(statement(sql, ENDED_STATES)), { mayBeStale: true })
     return rows.map(({ kind, pool, state, jobs, oldest }) => ({ kind, pool, state, count: jobs, oldestReadyAtMs: oldest }))
   }
 }

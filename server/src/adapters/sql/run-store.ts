@@ -57,8 +57,9 @@ export class SqlRunStore implements RunStore {
   async list(accountId: number, page: RunPage): Promise<{ items: Run[]; nextCursor: string | null }> {
     const order = orderOf({ number: 'number' }, page.sort)
     const conditions = [ofAccount(accountId), ...where(page.filter), ...after(page, order)]
-    const rows = await this.#database.read(() =>
-      select<RunRow>('select * from workflows_run', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+    const rows = await this.#database.read(
+      () => select<RunRow>('select * from workflows_run', conditions, { order: orderBy(order), limit: page.limit + 1 }),
+      { mayBeStale: true },
     )
     return pageOf(page.sort, rows, page.limit, { at: ({ number }) => ({ key: number, id: number }), item: toRun })
   }

@@ -2,7 +2,15 @@ import type { EventEnvelope } from '@capstan/contract/events'
 import type { Asset } from '../domain/asset.ts'
 import type { AssetFile } from '../domain/file.ts'
 
-export type AssetPage = Readonly<{ limit: number; cursor: string | null; sort: AssetSort; deleted: boolean; kind: string | null }>
+export type AssetPage = Readonly<{
+  limit: number
+  cursor: string | null
+  sort: AssetSort
+  deleted: boolean
+  kind: string | null
+  /** For eyes: a page that is behind by moments will do. */
+  mayBeStale?: boolean
+}>
 export const ASSET_SORTS = ['-number', 'number', 'name', '-name', '-size', 'size', '-duration', 'duration'] as const
 export type AssetSort = (typeof ASSET_SORTS)[number]
 

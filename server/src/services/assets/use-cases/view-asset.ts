@@ -20,6 +20,6 @@ export const viewAsset =
 export const listAssets =
   ({ assets }: Pick<Deps, 'assets'>) =>
   async (accountId: number, page: AssetPage): Promise<Page<AssetSummary>> => {
-    const { items, nextCursor } = await assets.list(accountId, page)
+    const { items, nextCursor } = await assets.list(accountId, { ...page, mayBeStale: true })
     return { items: items.map(toSummary), nextCursor }
   }
