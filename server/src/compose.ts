@@ -6,6 +6,7 @@ import { FileBlobStore } from './adapters/files/blob-store.ts'
 import { FileHasher } from './adapters/files/file-hasher.ts'
 import { LocalSourceFiles } from './adapters/files/source-files.ts'
 import { LocalPackages } from './adapters/files/packages.ts'
+import { FileSecrets } from './adapters/files/secrets.ts'
 import { openFileStorage } from './adapters/files/storage.ts'
 import { LocalUploadFiles } from './adapters/files/upload-files.ts'
 import { LocalWatchedFolders } from './adapters/files/watched-folders.ts'
@@ -67,6 +68,7 @@ async function openEmbedded(config: Config, folder: DataFolder) {
     files: new SqlFileStore(database),
     renditions: new SqlRenditionStore(database),
     blobs: new FileBlobStore(folder.blobs),
+    secrets: new FileSecrets(folder.secrets),
     idempotency: new SqlIdempotencyStore(database),
     numbers: new SqlNumberBlocks(database),
     queue: new SqlJobQueue(database, clock),

@@ -16,6 +16,7 @@ export type DataFolder = {
   blobs: string
   controlSocket: string
   adminPassword: string
+  secrets: string
 }
 
 export const dataFolderAt = (root: string): DataFolder => {
@@ -33,6 +34,7 @@ export const dataFolderAt = (root: string): DataFolder => {
     blobs: join(root, 'blobs'),
     controlSocket: join(run, 'control.sock'),
     adminPassword: join(root, 'admin-password'),
+    secrets: join(root, 'secrets.json'),
   }
 }
 

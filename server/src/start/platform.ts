@@ -33,6 +33,7 @@ export async function startPlatform(deps: PlatformDeps): Promise<Platform> {
   try {
     refuseLegacyTools(ports, config)
     const services = createServices(ports, { config, folder, logger, processors: availableParallelism() })
+    await services.sealSecondFactors()
     const wayIn = await services.identity.ensureAdministrator(firstPassword(config))
     const control = new ControlSocket()
     const door = await openFrontDoor(ports, services, control, deps)

@@ -93,6 +93,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   const media = { tools: ports.mediaTools, assets: assets.api, originalPath: pathOf }
   const executors = [...mediaExecutors({ ...media, localPath, principal: actAs('media') }), ...transfer.executors]
   const room = { reason: null as string | null }
+  const unreadable = { secondFactors: 0 }
   const jobs = createJobs({
     queue: ports.queue,
     list: ports.jobList,
@@ -173,6 +174,11 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     /** What an operator should know, though all works. */
     notices: () => [
       ...noticesOf(ports),
+      ...(unreadable.secondFactors > 0
+        ? [
+            `the second factors of ${unreadable.secondFactors} users cannot be read, because their key is not in ${folder.secrets}: put back the one that belongs to this database; until then those users sign in with recovery codes`,
+          ]
+        : []),
       ...(room.reason
         ? ['the storage has less free room than its low-water mark: uploads are refused and new work waits until there is more']
         : []),
@@ -183,6 +189,10 @@ export function createServices(ports: Ports, { config, folder, logger, processor
       const wasShort = room.reason !== null
       room.reason = isShort ? 'Waits for room: the storage main is below its low-water mark. Make room, and it goes on by itself.' : null
       if (wasShort && !isShort) jobs.wake()
+    },
+    /** At every start, before anybody signs in. */
+    sealSecondFactors: async (): Promise<void> => {
+      unreadable.secondFactors = (await identity.sealSecondFactors()).unreadable
     },
     fsck: () => fsck(ports),
     start: async () => {

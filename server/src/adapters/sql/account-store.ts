@@ -11,6 +11,8 @@ import type {
   RoleStore,
   SaveOptions,
   SaveUserOptions,
+  TotpSecret,
+  TotpSecretsPage,
   UserStore,
 } from '../../services/identity/ports/account-store.ts'
 import {
@@ -24,7 +26,7 @@ import {
   type SessionRow,
   type UserRow,
 } from './account-rows.ts'
-import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { all, first, run, statement, update, type SqlDatabase, type Unit } from './database.ts'
 import { keyAfter, marks, pageOf } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 
@@ -115,6 +117,23 @@ export class SqlUserStore implements UserStore {
   save(user: User, options: SaveUserOptions): Promise<Session[]> {
     const database = this.#database
     return database.write(() => saveUser(database, user, options))
+  }
+
+  async listTotpSecrets({ unlessPrefix, after, limit }: TotpSecretsPage): Promise<TotpSecret[]> {
+    const rows = await this.#database.read(() =>
+      all<{ account_id: number; id: string; totp_secret: string }>(
+        statement(
+          'select account_id, id, totp_secret from identity_user where totp_secret is not null and id > ? and (? = 0 or substr(totp_secret, 1, ?) <> ?) order by id limit ?',
+          [after ?? '', unlessPrefix === null ? 0 : 1, unlessPrefix?.length ?? 0, unlessPrefix ?? '', limit],
+        ),
+      ),
+    )
+    return rows.map((row) => ({ accountId: Number(row.account_id), id: row.id, secret: row.totp_secret }))
+  }
+
+  async replaceTotpSecret({ accountId, id }: Pick<User, 'accountId' | 'id'>, from: string, to: string): Promise<boolean> {
+    const where = { account_id: accountId, id, totp_secret: from }
+    return (await this.#database.write(() => run(update('identity_user', { totp_secret: to }, where)))) > 0
   }
 }
 

@@ -27,6 +27,8 @@ export class SqliteDatabase implements SqlDatabase {
     this.#db.exec(
       'pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma temp_store = memory; pragma cache_size = -32000',
     )
+    // What is replaced or deleted is overwritten where that costs no reading: a password hash or a secret that was replaced is gone.
+    this.#db.exec('pragma secure_delete = fast')
     // Ten times SQLite's default: checkpoints cost more than all else under load (60 % of the time of the engine bench against 38 %).
     this.#db.exec('pragma wal_autocheckpoint = 10000; pragma journal_size_limit = 67108864')
   }

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Route } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
+import type { Secrets } from '../../ports/secrets.ts'
 import type { IdentityApi } from './api.ts'
 import type { IdentityDeps } from './deps.ts'
 import type { Principal } from './domain/principal.ts'
@@ -12,7 +13,9 @@ import type { LockOutStore, SessionStore, TokenStore } from './ports/session-sto
 import { authenticate } from './use-cases/authenticate.ts'
 import { ensureAdministrator, type WayIn } from './use-cases/ensure-administrator.ts'
 import { resetAdminPassword } from './use-cases/reset-admin-password.ts'
+import { sealSecondFactors } from './use-cases/seal-second-factors.ts'
 import { sweep } from './use-cases/sweep.ts'
+import { TotpSeal } from './totp-seal.ts'
 import { useCasesOf } from './use-cases.ts'
 import { VerifiedCache } from './verified-cache.ts'
 
@@ -24,6 +27,7 @@ export type IdentityStores = {
   sessions: SessionStore
   tokens: TokenStore
   lockOuts: LockOutStore
+  secrets: Secrets
 }
 
 export type IdentityOptions = {
@@ -42,6 +46,8 @@ export type Identity = {
   /** At every start. Answers the way in at the very first one, this once; afterwards null. */
   ensureAdministrator(options?: { password?: string }): Promise<WayIn | null>
   resetAdminPassword(options?: { name?: string; removeTotp?: boolean }): Promise<WayIn>
+  /** At every start, before anybody signs in. */
+  sealSecondFactors(): Promise<{ sealed: number; unreadable: number }>
   /** Removes what has expired; call it every few minutes. */
   sweep(): Promise<{ sessions: number; tokens: number }>
   api: IdentityApi
@@ -53,6 +59,7 @@ export function createIdentity({ stores, clock, options }: { stores: IdentitySto
     clock,
     passwords: new PasswordHasher(options.passwordCost),
     verified: new VerifiedCache(),
+    totpSeal: new TotpSeal(stores.secrets),
     requireTotp: options.requireTotp,
     allowedOrigins: options.allowedOrigins ?? [],
   }
@@ -62,6 +69,7 @@ export function createIdentity({ stores, clock, options }: { stores: IdentitySto
     authenticate: (request) => authenticated(credentialsOf(request)),
     ensureAdministrator: ensureAdministrator(deps),
     resetAdminPassword: resetAdminPassword(deps),
+    sealSecondFactors: sealSecondFactors(deps),
     sweep: sweep(deps),
     api: { authenticate: authenticated },
   }

@@ -5,6 +5,7 @@ import { pino } from 'pino'
 import { onTestFinished } from 'vitest'
 import { SqlAccountStore, SqlRoleStore, SqlUserStore } from '../../adapters/sql/account-store.ts'
 import { all, statement, type SqlDatabase } from '../../adapters/sql/database.ts'
+import { FileSecrets } from '../../adapters/files/secrets.ts'
 import { SqlLockOutStore, SqlSessionStore, SqlTokenStore } from '../../adapters/sql/session-store.ts'
 import { SqliteDatabase } from '../../adapters/sqlite/database.ts'
 import { migrateSqlite } from '../../adapters/sqlite/migrate.ts'
@@ -18,13 +19,14 @@ import { createIdentity, type IdentityOptions, type IdentityStores } from './ind
 export const PASSWORD = 'a-long-Enough-pass1'
 const CHEAP = { memoryCost: 1_024, timeCost: 1 }
 
-const storesOf = (database: SqlDatabase): IdentityStores => ({
+const storesOf = (database: SqlDatabase, folder: string): IdentityStores => ({
   accounts: new SqlAccountStore(database),
   users: new SqlUserStore(database),
   roles: new SqlRoleStore(database),
   sessions: new SqlSessionStore(database),
   tokens: new SqlTokenStore(database),
   lockOuts: new SqlLockOutStore(database),
+  secrets: new FileSecrets(join(folder, 'secrets.json')),
 })
 
 export const eventsIn = (database: SqlDatabase): Promise<EventEnvelope[]> =>
@@ -44,7 +46,12 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}, pass
   const start = async () => {
     const database = new SqliteDatabase(join(folder, 'capstan.db'))
     await migrateSqlite(database, { nowMs: clock.now() })
-    const identity = createIdentity({ stores: storesOf(database), clock, options: { requireTotp: false, passwordCost: CHEAP, ...options } })
+    const identity = createIdentity({
+      stores: storesOf(database, folder),
+      clock,
+      options: { requireTotp: false, passwordCost: CHEAP, ...options },
+    })
+    await identity.sealSecondFactors()
     const wayIn = await identity.ensureAdministrator({ password })
     const { app, route } = await createHttpServer({
       version: '0',
@@ -73,6 +80,7 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}, pass
   onTestFinished(() => running.stop())
   return {
     clock,
+    folder,
     get identity() {
       return running.identity
     },
@@ -80,7 +88,7 @@ export async function startIdentity(options: Partial<IdentityOptions> = {}, pass
       return running.database
     },
     get stores() {
-      return storesOf(running.database)
+      return storesOf(running.database, folder)
     },
     get wayIn() {
       return running.wayIn

@@ -8,6 +8,7 @@ export type Account = Readonly<{ id: number; name: string; accessRevision: numbe
 /** The one account of an embedded platform. */
 export const MAIN_ACCOUNT_ID = 1
 
+/** `secret` is sealed. */
 export type Totp = Readonly<{ state: 'off' } | { state: 'enrolling'; secret: string } | { state: 'on'; secret: string; lastStep: number }>
 
 export type User = Readonly<{

@@ -110,6 +110,24 @@ function userStoreContract(adapter: string, open: OpenStores): void {
       expect((await sessions.list(1, { userId: ada.id, limit: 9, cursor: null })).items).toEqual([kept])
       expect(await events()).toEqual(['user.created', 'session.removed'])
     })
+
+    it('lists the second factors that are kept otherwise, and puts another form in their place once', async () => {
+      const { users, ada } = await withAda(open)
+      const named = (name: string, id: string) => user(name, { id, totp: { state: 'on', secret: `open ${name}`, lastStep: 7 } })
+      const [bob, carl] = [named('bob', uuidv7(NOW)), named('carl', uuidv7(NOW + 1))]
+      for (const each of [bob, carl]) await users.add(each, [])
+      const all = { unlessPrefix: null, after: null, limit: 9 }
+      const kept = [bob, carl].map(({ accountId, id, name }) => ({ accountId, id, secret: `open ${name}` }))
+      expect(await users.listTotpSecrets(all)).toEqual(kept)
+      expect(await users.listTotpSecrets({ ...all, limit: 1 })).toEqual([kept[0]])
+      expect(await users.listTotpSecrets({ ...all, after: bob.id })).toEqual([kept[1]])
+      expect(await users.replaceTotpSecret(bob, 'open bob', 'new.0')).toBe(true)
+      expect(await users.replaceTotpSecret(bob, 'open bob', 'late')).toBe(false)
+      expect(await users.replaceTotpSecret(ada, 'open bob', 'none')).toBe(false)
+      expect(await users.find(1, bob.id)).toEqual({ ...bob, totp: { state: 'on', secret: 'new.0', lastStep: 7 } })
+      expect(await users.listTotpSecrets({ ...all, unlessPrefix: 'new.' })).toEqual([kept[1]])
+      expect(await users.listTotpSecrets({ ...all, unlessPrefix: 'n_w.' })).toHaveLength(2)
+    })
   })
 }
 

@@ -34,6 +34,9 @@ export type SaveUserOptions = SaveOptions &
     recoveryCodes: readonly string[] | null
   }>
 
+export type TotpSecretsPage = Readonly<{ unlessPrefix: string | null; after: string | null; limit: number }>
+export type TotpSecret = Readonly<{ accountId: number; id: string; secret: string }>
+
 export interface UserStore {
   /** `conflict` when the name is taken, `invalid` when a role is gone. */
   add(user: User, events: Events): Promise<void>
@@ -45,6 +48,10 @@ export interface UserStore {
   withRight(accountId: number, right: Right): Promise<User[]>
   /** `stale`, `conflict` or `invalid` as above; answers the sessions that it ended. */
   save(user: User, options: SaveUserOptions): Promise<Session[]>
+  /** What is kept of second factors, of all accounts in the order of ids, but for those that begin with the prefix. */
+  listTotpSecrets(page: TotpSecretsPage): Promise<TotpSecret[]>
+  /** Puts another form of the same secret in its place; false when it is no longer `from`. Nothing else of the user changes. */
+  replaceTotpSecret(user: Pick<User, 'accountId' | 'id'>, from: string, to: string): Promise<boolean>
 }
 
 export interface RoleStore {

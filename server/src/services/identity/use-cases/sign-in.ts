@@ -11,7 +11,7 @@ import type { SecondFactorUse } from '../ports/session-store.ts'
 import { newSecret, secretHash } from '../secrets.ts'
 import { recordFailure, refuseLocked, wrongPassword, type Attempt } from './verify-password.ts'
 
-type Deps = Pick<IdentityDeps, 'users' | 'sessions' | 'lockOuts' | 'clock' | 'passwords' | 'requireTotp'>
+type Deps = Pick<IdentityDeps, 'users' | 'sessions' | 'lockOuts' | 'clock' | 'passwords' | 'requireTotp' | 'totpSeal'>
 
 export type SignIn = Attempt & Readonly<{ password: string; code: string | null; userAgent: string }>
 /** `secret` is the cookie's value; it is nowhere else. */
@@ -36,7 +36,7 @@ export const signIn =
     })
 
 async function open(deps: Deps, input: SignIn, user: User): Promise<OpenedSession> {
-  const secondFactor = checkSecondFactor(user, input.code, deps.clock.now())
+  const secondFactor = await checkSecondFactor(deps, user, input.code)
   if (secondFactor === null) return refuseCode(deps, input, user)
   const secret = newSecret()
   const session = newSession(user, input, { secretHash: secretHash(secret), nowMs: deps.clock.now() })
@@ -56,14 +56,15 @@ async function open(deps: Deps, input: SignIn, user: User): Promise<OpenedSessio
 }
 
 /** Null when the code is wrong. A recovery code is looked up when the session opens. */
-function checkSecondFactor({ totp }: User, code: string | null, nowMs: number): SecondFactorUse | null {
+async function checkSecondFactor({ clock, totpSeal }: Deps, user: User, code: string | null): Promise<SecondFactorUse | null> {
+  const { totp } = user
   if (totp.state !== 'on') return { kind: 'none' }
   if (code === null || code.trim() === '') {
     throw new CapstanError('unauthenticated', 'a code of the authenticator is needed too', { details: { reason: 'totp_required' } })
   }
   const typed = code.replaceAll(/\s/g, '')
   if (!isTotpCode(typed)) return { kind: 'recovery', hash: recoveryCodeHash(typed) }
-  const step = totpStep(totp.secret, typed, nowMs, totp.lastStep)
+  const step = totpStep(await totpSeal.open(user, totp.secret), typed, clock.now(), totp.lastStep)
   return step === null ? null : { kind: 'totp', step }
 }
 

@@ -7,7 +7,7 @@ import { byPrincipal, userEvent } from '../events.ts'
 import { newReadableSecret, newTotpSecret } from '../secrets.ts'
 import { confirmIdentity } from './change-password.ts'
 
-type Deps = Pick<IdentityDeps, 'users' | 'clock' | 'verified'>
+type Deps = Pick<IdentityDeps, 'users' | 'clock' | 'verified' | 'totpSeal'>
 
 const RECOVERY_CODES = 10
 /** Four groups of four: 79 bits, so that a plain hash keeps them. */
@@ -21,7 +21,12 @@ export const enrolTotp =
     if (user.totp.state === 'on')
       throw new CapstanError('conflict', 'there is a second factor already: have an administrator remove it first')
     const secret = newTotpSecret()
-    await saveTotp(deps, user, { by, totp: { state: 'enrolling', secret }, event: 'user.totp_begun', recoveryCodes: null })
+    await saveTotp(deps, user, {
+      by,
+      totp: { state: 'enrolling', secret: await deps.totpSeal.close(user, secret) },
+      event: 'user.totp_begun',
+      recoveryCodes: null,
+    })
     return { secret, uri: totpUri(secret, user.name) }
   }
 
@@ -32,7 +37,7 @@ export const confirmTotp =
     const user = await getUser(deps, by, by.id)
     if (user.totp.state !== 'enrolling') throw new CapstanError('conflict', 'begin with the second factor first')
     const { secret } = user.totp
-    const step = totpStep(secret, code, deps.clock.now(), 0)
+    const step = totpStep(await deps.totpSeal.open(user, secret), code, deps.clock.now(), 0)
     if (step === null)
       throw new CapstanError('invalid', 'the code is wrong: is the clock of your device right?', { details: { field: 'code' } })
     const codes = Array.from({ length: RECOVERY_CODES }, () => newReadableSecret(RECOVERY_CODE_GROUPS))
