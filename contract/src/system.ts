@@ -7,6 +7,7 @@ export const BackupReport = z.object({
   mediaFiles: z.int(),
   mediaBytes: z.int(),
   withMedia: z.boolean(),
+  withSecrets: z.boolean(),
   tookMs: z.number(),
 })
 export type BackupReport = z.infer<typeof BackupReport>
@@ -45,7 +46,12 @@ export const system = {
     permission: 'administer',
     tag: 'system',
     summary: 'Copy the database and a manifest of the media to a new folder, while the platform runs',
-    body: z.object({ path: absolutePath, withMedia: z.boolean().default(false) }),
+    body: z.object({
+      path: absolutePath,
+      withMedia: z.boolean().default(false),
+      /** The keys of what the database has sealed, beside it: for a restore on another machine. Who has such a backup can open all of it. */
+      withSecrets: z.boolean().default(false),
+    }),
     reply: BackupReport,
     status: 201,
   }),

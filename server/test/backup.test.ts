@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { api } from '@capstan/contract/api'
 import type { AssetView } from '@capstan/contract/assets'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { totpCode } from '../src/services/identity/domain/totp.ts'
 import { Clips } from './clips.ts'
 import { Platform, until } from './platform.ts'
 
@@ -100,6 +101,55 @@ test('a backup while it runs, and back to it', { timeout: LIMIT_MS }, async () =
   await platform.upload('works again.txt', Buffer.from('after the restore'))
   expect((await platform.ended('works again.txt')).run.status).toBe('completed')
 })
+
+/** Switches the second factor of the administrator on and answers what opens with it. */
+async function enrol(): Promise<{ secret: string; code: (atMs: number) => string }> {
+  const { secret } = await platform.call(api.users.enrolTotp, { body: { currentPassword: platform.password() } })
+  const code = (atMs: number) => totpCode(secret, atMs)
+  await platform.call(api.users.confirmTotp, { body: { code: code(Date.now()) } })
+  return { secret, code }
+}
+
+test(
+  'a backup has no key beside what it opens, unless asked; with it a restore elsewhere opens, without it a recovery code does',
+  {
+    timeout: LIMIT_MS,
+  },
+  async () => {
+    const { secret, code } = await enrol()
+    const [without, withKeys] = [join(folder, 'without keys'), join(folder, 'with keys')]
+    expect((await capstan('backup', without)).exit).toBe(0)
+    expect((await capstan('backup', '--with-secrets', withKeys)).exit).toBe(0)
+    expect(existsSync(join(without, 'secrets.json'))).toBe(false)
+    expect(readFileSync(join(without, 'capstan.db')).includes(secret)).toBe(false)
+    expect(statSync(join(withKeys, 'secrets.json')).mode & 0o777).toBe(0o600)
+
+    const opens = async () =>
+      (
+        await fetch(`${platform.url}/api/v1/sessions`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          // Half a minute ahead counts: the step of the enrolment must not be used again.
+          body: JSON.stringify({ name: 'admin', password: platform.password(), code: code(Date.now() + 30_000) }),
+        })
+      ).status
+    const keys = join(platform.data, 'secrets.json')
+    rmSync(keys)
+    expect(await opens()).toBe(503)
+    expect((await capstan('restore', without)).exit).toBe(0)
+    expect(await opens()).toBe(503)
+    expect((await (await fetch(`${platform.url}/readyz`)).json()) as unknown).toMatchObject({
+      notices: expect.arrayContaining([expect.stringContaining('recovery codes')]) as unknown,
+    })
+    expect((await capstan('restore', withKeys)).exit).toBe(0)
+    expect(statSync(keys).mode & 0o777).toBe(0o600)
+    expect(await opens()).toBe(201)
+    expect((await capstan('support-bundle', join(folder, 'keys.zip'))).exit).toBe(0)
+    const [key] = Object.values((JSON.parse(readFileSync(keys, 'utf8')) as { secrets: { totp: Record<string, string> } }).secrets.totp)
+    for (const hidden of [secret, String(key)]) expect(readFileSync(join(folder, 'keys.zip')).includes(hidden)).toBe(false)
+    expect((await capstan('admin', 'reset-password', '--remove-totp')).exit).toBe(0)
+  },
+)
 
 test('a backup with media brings lost files back', { timeout: LIMIT_MS }, async () => {
   const path = join(folder, 'whole')

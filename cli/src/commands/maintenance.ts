@@ -19,12 +19,14 @@ export function maintenanceCommands(program: Command, context: () => Context): v
     .command('backup <folder>')
     .description('copy the database and a list of the media to a new folder, while the platform runs')
     .option('--with-media', 'the media too: as hard links where possible, else as copies')
+    .option('--with-secrets', 'the keys of second factors too, for a restore on another machine: keep such a backup locked away')
     .addHelpText('after', `${CONTROL_NOTE}\n${examples('capstan backup --with-media /backup/capstan-2026-11-22')}`)
-    .action(async (folder: string, options: { withMedia?: boolean }) => {
+    .action(async (folder: string, { withMedia = false, withSecrets = false }: { withMedia?: boolean; withSecrets?: boolean }) => {
       const { control, env, globals } = context()
-      const report = await control()(api.system.backup, { body: { path: fromCaller(folder, env), withMedia: options.withMedia ?? false } })
+      const report = await control()(api.system.backup, { body: { path: fromCaller(folder, env), withMedia, withSecrets } })
       const media = `${report.mediaFiles} media files of ${sizeText(report.mediaBytes)}${report.withMedia ? '' : ' (listed, not copied)'}`
-      answer(globals, report, `${plain(report.path)}: database ${sizeText(report.databaseBytes)}, ${media}`)
+      const secrets = report.withSecrets ? ', keys' : ''
+      answer(globals, report, `${plain(report.path)}: database ${sizeText(report.databaseBytes)}, ${media}${secrets}`)
     })
 
   program

@@ -1,5 +1,5 @@
-import { constants, createWriteStream } from 'node:fs'
-import { copyFile, link, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { constants, createWriteStream, existsSync } from 'node:fs'
+import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import type { BackupReport } from '@capstan/contract/system'
@@ -15,21 +15,25 @@ export type BackupDeps = {
     limit: number,
   ) => Promise<{ items: { path: string; sizeBytes: number; kind: 'file' | 'rendition' }[]; nextCursor: string | null }>
   blobs: string
+  /** The file with the platform's own keys; there is none before the first key. */
+  secrets: string
   nowMs: () => number
 }
 
 export const MANIFEST = 'media-manifest.jsonl'
 export const DATABASE = 'capstan.db'
+export const SECRETS = 'secrets.json'
 const ABOUT = 'backup.json'
 const PAGE = 500
 
 /**
  * The database first, then the media that it names: what arrives meanwhile is in neither or in both. Written aside and renamed, so a backup that
- * can be seen is whole. Media are hard links where the file system allows, because stored files never change; else copies.
+ * can be seen is whole. Media are hard links where the file system allows, because stored files never change; else copies. The keys that open what
+ * the database has sealed come along only when asked: who finds a backup must not find both.
  */
 export const backup =
   (deps: BackupDeps) =>
-  async ({ path, withMedia }: { path: string; withMedia: boolean }): Promise<BackupReport> => {
+  async ({ path, withMedia, withSecrets }: { path: string; withMedia: boolean; withSecrets: boolean }): Promise<BackupReport> => {
     const startedMs = deps.nowMs()
     if (await stat(path).catch(() => null))
       throw new CapstanError('conflict', `${path} is there already: name a folder that does not exist yet`)
@@ -38,9 +42,10 @@ export const backup =
     await mkdir(aside, { recursive: true, mode: 0o700 })
     try {
       await deps.copyDatabase(join(aside, DATABASE))
+      if (withSecrets) await keepSecrets(deps.secrets, join(aside, SECRETS))
       const media = await writeManifest(deps, aside, withMedia)
       const { size: databaseBytes } = await stat(join(aside, DATABASE))
-      const report: BackupReport = { path, databaseBytes, ...media, withMedia, tookMs: deps.nowMs() - startedMs }
+      const report: BackupReport = { path, databaseBytes, ...media, withMedia, withSecrets, tookMs: deps.nowMs() - startedMs }
       await writeFile(
         join(aside, ABOUT),
         JSON.stringify({ ...report, version: deps.version, madeAt: new Date(startedMs).toISOString() }, null, 2),
@@ -54,6 +59,14 @@ export const backup =
       throw error
     }
   }
+
+/** A copy that only its owner reads, never a link: a file that changes. */
+export async function keepSecrets(from: string, to: string): Promise<void> {
+  if (!existsSync(from)) return
+  await rm(to, { force: true })
+  await writeFile(to, await readFile(from), { mode: 0o600, flag: 'wx' })
+  await syncPath(to)
+}
 
 async function writeManifest(deps: BackupDeps, aside: string, withMedia: boolean): Promise<{ mediaFiles: number; mediaBytes: number }> {
   const out = createWriteStream(join(aside, MANIFEST), { mode: 0o600 })

@@ -8,7 +8,7 @@ export const CONTROL = 'control'
 
 export type MaintenanceDeps = {
   resetPassword: (asked: { name: string; removeTotp: boolean }) => Promise<{ name: string; password: string }>
-  backup: (options: { path: string; withMedia: boolean }) => Promise<BackupReport>
+  backup: (options: { path: string; withMedia: boolean; withSecrets: boolean }) => Promise<BackupReport>
   /** Checks and stages; the restart follows once the answer is out. */
   restore: (path: string) => Promise<{ keptAs: string }>
   fsck: () => Promise<FsckReport>

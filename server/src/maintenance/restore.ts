@@ -1,19 +1,20 @@
 import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { copyFile, rename, writeFile } from 'node:fs/promises'
+import { copyFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CapstanError } from '../lib/errors.ts'
 import type { DataFolder } from '../start/data-folder.ts'
-import { DATABASE, keep, MANIFEST, syncPath } from './backup.ts'
+import { DATABASE, keep, keepSecrets, MANIFEST, SECRETS, syncPath } from './backup.ts'
 
 const STAGED = 'restore.db'
+const STAGED_SECRETS = 'restore-secrets.json'
 /** Names the folder that keeps what was there. */
 const KEPT_AS = 'restore.kept-as'
 
 /**
  * Checks a backup and lays it ready; the next start takes it over. Media that the backup carries and the folder lacks are brought back now; media
- * that are in neither stop the restore, because rows without files would be a loss that nobody noticed. Answers the folder that will keep what
- * is there now.
+ * that are in neither stop the restore, because rows without files would be a loss that nobody noticed. Keys that the backup carries come with it; without them
+ * those of the folder stay. Answers the folder that will keep what is there now.
  */
 export async function stageRestore(
   folder: DataFolder,
@@ -28,6 +29,9 @@ export async function stageRestore(
   const aside = join(folder.run, `${STAGED}.partial`)
   await copyFile(database, aside)
   await syncPath(aside)
+  const secrets = join(folder.run, STAGED_SECRETS)
+  await rm(secrets, { force: true })
+  await keepSecrets(join(backupPath, SECRETS), secrets)
   const kept = join(folder.root, `before-restore-${new Date(nowMs).toISOString().replace(/[:.]/g, '-')}`)
   await writeFile(join(folder.run, KEPT_AS), kept)
   await syncPath(join(folder.run, KEPT_AS))
@@ -39,10 +43,15 @@ export async function stageRestore(
 /** At start: puts a staged database in place; what was there is kept and its folder answered. A crash at any line is finished by the next start. */
 export function takeOverRestore(folder: DataFolder): string | null {
   const staged = join(folder.run, STAGED)
+  const secrets = join(folder.run, STAGED_SECRETS)
   if (!existsSync(staged)) return null
   const kept = readFileSync(join(folder.run, KEPT_AS), 'utf8')
+  mkdirSync(kept, { recursive: true, mode: 0o700 })
+  if (existsSync(secrets)) {
+    if (existsSync(folder.secrets)) renameSync(folder.secrets, join(kept, basename(folder.secrets)))
+    renameSync(secrets, folder.secrets)
+  }
   if (existsSync(folder.database)) {
-    mkdirSync(kept, { recursive: true, mode: 0o700 })
     for (const suffix of ['-wal', '-shm', '']) {
       const path = `${folder.database}${suffix}`
       if (existsSync(path)) renameSync(path, join(kept, basename(path)))

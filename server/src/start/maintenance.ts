@@ -24,6 +24,7 @@ export function maintenanceOf(ports: Ports, services: Services, { folder, versio
       copyDatabase: ports.copyDatabase,
       listPaths: (cursor, limit) => ports.files.listPaths(cursor, limit),
       blobs: folder.blobs,
+      secrets: folder.secrets,
       nowMs: () => ports.clock.now(),
     }),
     restore: async (path) => {
