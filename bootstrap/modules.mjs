@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { BootFailure } from './failure.mjs'
 import { withLock } from './lock.mjs'
 import { npm } from './npm.mjs'
-import { failureSentence, modulesStamp, packagesToPlace } from './plan.mjs'
+import { failureSentence, modulesStamp, packagesToPlace, WANTED_NODE } from './plan.mjs'
 import { step, tell } from './progress.mjs'
 
 /** Static tools whose packages lack the run bit when install scripts do not run (npm 12 runs none by default). */
@@ -21,8 +21,9 @@ export async function ensureModules({ root, nodeMajor, cacheFolder }) {
   const isFresh = () => readIfThere(join(root, 'node_modules', '.capstan-stamp')) === stamp
   if (isFresh()) return lockHash
   try {
+    const nodeVersion = process.versions.node.startsWith(`${nodeMajor}.`) ? undefined : WANTED_NODE.version
     const install = async (holdFor) => {
-      if (!isFresh()) await installModules({ root, stamp, lock: JSON.parse(lockText), cacheFolder: cacheFolder(), holdFor })
+      if (!isFresh()) await installModules({ root, stamp, lock: JSON.parse(lockText), cacheFolder: cacheFolder(), holdFor, nodeVersion })
     }
     await withLock(join(root, '.cache', 'modules.lock'), install, () => tell(`another start is ${DOING}; waiting for it`))
   } catch (thrown) {
@@ -32,7 +33,7 @@ export async function ensureModules({ root, nodeMajor, cacheFolder }) {
   return lockHash
 }
 
-async function installModules({ root, stamp, lock, cacheFolder, holdFor }) {
+async function installModules({ root, stamp, lock, cacheFolder, holdFor, nodeVersion }) {
   const total = packagesToPlace(lock, { platform: process.platform, arch: process.arch })
   const howFar = () => `${Math.min(99, Math.floor((countPackages(join(root, 'node_modules')) / total) * 100))} %`
   await step(
@@ -43,6 +44,7 @@ async function installModules({ root, stamp, lock, cacheFolder, holdFor }) {
         cwd: root,
         cacheFolder,
         onSpawn: holdFor,
+        nodeVersion,
       }),
     howFar,
   )
@@ -56,9 +58,11 @@ async function installModules({ root, stamp, lock, cacheFolder, holdFor }) {
 
 /** Source maps of packages are a tenth of an installation, and nobody here steps through them. */
 function removeSourceMaps(folder) {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile() && /\.(?:js|cjs|mjs|css|ts|cts|mts)\.map$/.test(entry.name))
-      rmSync(join(entry.parentPath, entry.name), { force: true })
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) removeSourceMaps(path)
+    else if (entry.isFile() && /\.(?:js|cjs|mjs|css|ts|cts|mts)\.map$/.test(entry.name)) rmSync(path, { force: true })
+  }
 }
 
 /** Top-level packages that are unpacked (npm makes their folders first); nested ones are few, so the share is a good guess. */

@@ -4,6 +4,7 @@ import { createReadStream, existsSync, mkdirSync, readdirSync, writeFileSync } f
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import { fileURLToPath } from 'node:url'
 import { BootFailure } from './failure.mjs'
 import { failureSentence } from './plan.mjs'
 
@@ -65,13 +66,25 @@ function isWritable(folder) {
   }
 }
 
-/** Runs npm; a failure becomes one sentence, and everything npm said goes to a log file in the cache folder. */
-export async function npm(doing, args, { cwd, cacheFolder, onSpawn }) {
+const AS_NODE = fileURLToPath(new URL('as-node.cjs', import.meta.url))
+
+/** Adds what makes npm choose packages for `version` and not for the Node that npm runs on. */
+function forNode(env, version) {
+  const options = [env.NODE_OPTIONS, `--require ${JSON.stringify(AS_NODE)}`].filter(Boolean).join(' ')
+  return { ...env, NODE_OPTIONS: options, CAPSTAN_PACKAGES_FOR_NODE: version }
+}
+
+/**
+ * Runs npm; a failure becomes one sentence, and everything npm said goes to a log file in the cache folder.
+ * `nodeVersion` (such as 24.21.0) is the Node the packages are for, where that is another one than npm's.
+ */
+export async function npm(doing, args, { cwd, cacheFolder, onSpawn, nodeVersion }) {
   const [command, first] = npmCommand(process.env)
   const quiet = ['--no-audit', '--no-fund', '--no-update-notifier', '--no-progress', '--loglevel=warn']
+  const env = npmEnvironment(process.env, cacheFolder)
   const { code, signal, output } = await run(command, [...first, ...args, ...quiet], {
     cwd,
-    env: npmEnvironment(process.env, cacheFolder),
+    env: nodeVersion ? forNode(env, nodeVersion) : env,
     onSpawn,
   })
   if (code === 0) return output
