@@ -74,7 +74,7 @@ test('J, K and L', () => {
       (speeds, key) => [...speeds, shuttle(speeds.at(-1) ?? 0, key as 'j' | 'k' | 'l')],
       [],
     ),
-  ).toEqual([1, 2, 4, 8, 8, -1, -2, 0])
+  ).toEqual([1, 2, 4, 4, 4, -1, -2, 0])
 })
 
 describe('a timeline', () => {

@@ -1,5 +1,11 @@
 /** Speeds of the L key; J goes through the same ones backwards. */
-export const SPEEDS = [1, 2, 4, 8] as const
+const SPEEDS = [1, 2, 4] as const
+
+/** J or L while K is down. */
+export const SLOW = 0.25
+
+/** Speeds at which sound is heard. */
+export const SOUND_SPEEDS: readonly number[] = [1, 2]
 
 /** The speed after J, K or L: the same key again goes faster, the other one starts at normal speed its way, K stops. */
 export function shuttle(speed: number, key: 'j' | 'k' | 'l'): number {

@@ -1,6 +1,7 @@
 import type { FilmClock } from '../../../lib/film-clock.ts'
-import { shuttle } from '../../../lib/shuttle.ts'
+import { shuttle, SOUND_SPEEDS } from '../../../lib/shuttle.ts'
 import { createStore, type Store } from '../../../lib/store.ts'
+import type { Backwards } from './backwards.ts'
 
 export type PlayerState = {
   frame: number
@@ -31,6 +32,8 @@ export class Transport {
   #corrections = 0
   #stopAt: number | null = null
   #reverse: { since: number; from: number; speed: number } | null = null
+  #backwards: Backwards | null = null
+  #wantsMute = false
   #cleanup: (() => void)[] = []
 
   constructor(clock: FilmClock) {
@@ -62,6 +65,7 @@ export class Transport {
 
   attach(media: HTMLVideoElement): () => void {
     this.#media = media
+    this.#wantsMute = media.muted
     const on = (name: string, handler: () => void) => {
       media.addEventListener(name, handler)
       this.#cleanup.push(() => media.removeEventListener(name, handler))
@@ -71,11 +75,17 @@ export class Transport {
     on('pause', () => this.#onPause())
     on('play', () => this.#set({ speed: media.playbackRate }))
     on('ended', () => this.#set({ speed: 0, frame: this.#clock.frames - 1 }))
-    on('volumechange', () => this.#set({ muted: media.muted, volume: media.volume }))
+    on('ratechange', () => this.#hear())
     on('error', () => this.#set({ error: media.error?.message || 'error', ready: false }))
     this.#watch(media)
     if (media.readyState >= 2) this.#onReady()
     return () => this.#detach()
+  }
+
+  /** What shows the film backwards; without it, backwards is a row of seeks. */
+  setBackwards(backwards: Backwards | null): void {
+    this.#backwards?.close()
+    this.#backwards = backwards
   }
 
   toggle(): void {
@@ -95,18 +105,20 @@ export class Transport {
     if (!media) return
     this.#stopAt = stopAt
     if (speed < 0) return this.#playBackwards(speed)
-    this.#reverse = null
-    if (this.state.get().frame >= this.#clock.frames - 1) media.currentTime = 0
+    const { frame } = this.state.get()
+    if (frame >= this.#clock.frames - 1) media.currentTime = 0
+    else if (this.#endBackwards()) this.#go(frame, 0)
     media.playbackRate = speed
     this.#set({ speed })
     void media.play().catch(() => this.#set({ speed: 0 }))
   }
 
   stop(): void {
-    this.#reverse = null
+    const wasBackwards = this.#endBackwards()
     this.#stopAt = null
     this.#media?.pause()
     this.#set({ speed: 0 })
+    if (wasBackwards) this.seek(this.state.get().frame)
   }
 
   /** From the first to the last frame of a stretch, then it stands. */
@@ -150,8 +162,16 @@ export class Transport {
 
   setVolume(volume: number, muted: boolean): void {
     if (!this.#media) return
+    this.#wantsMute = muted
     this.#media.volume = volume
-    this.#media.muted = muted
+    this.#set({ muted, volume })
+    this.#hear()
+  }
+
+  /** Sound at speeds at which one understands it. */
+  #hear(): void {
+    const media = this.#media
+    if (media) media.muted = this.#wantsMute || !SOUND_SPEEDS.includes(media.playbackRate)
   }
 
   #set(part: Partial<PlayerState>): void {
@@ -186,6 +206,7 @@ export class Transport {
 
   /** The browser shows a frame: follow it, or correct a seek that landed beside. */
   #shown(seconds: number): void {
+    if (this.#backwards?.isShowing) return
     const frame = this.#clock.frameAt(seconds)
     const wanted = this.#wanted
     if (wanted !== null && !this.#reverse) {
@@ -196,6 +217,7 @@ export class Transport {
       }
       this.#wanted = null
     }
+    if (!this.#reverse) this.#backwards?.hide()
     this.#set({ frame })
     if (this.#stopAt !== null && frame >= this.#stopAt) {
       const last = this.#stopAt
@@ -230,22 +252,34 @@ export class Transport {
     this.#set({ speed })
   }
 
-  /** Backwards is a row of seeks, each as soon as the one before is shown: short groups of pictures make that smooth. */
+  /** True where it ran backwards. */
+  #endBackwards(): boolean {
+    const was = this.#reverse !== null
+    this.#reverse = null
+    this.#backwards?.stop()
+    return was
+  }
+
   #reverseTick({ since, from, speed }: { since: number; from: number; speed: number }): void {
-    const media = this.#media
-    if (!media || media.seeking) return
     const { num, den } = this.#clock.rate
-    const frame = Math.max(0, Math.floor(from + ((performance.now() - since) / 1000) * speed * (num / den)))
-    if (frame !== this.state.get().frame) {
-      this.#set({ frame })
-      this.#go(frame, 0)
-    }
-    if (frame === 0) this.stop()
+    const target = Math.max(0, Math.floor(from + ((performance.now() - since) / 1000) * speed * (num / den)))
+    const shown = this.#backwards?.show(target, this.state.get().frame) ?? null
+    if (shown !== null) this.#set({ frame: shown })
+    else this.#seekBackwards(target)
+    if (this.state.get().frame === 0) this.stop()
+  }
+
+  /** Where nothing decodes: a row of seeks, each as soon as the one before is shown. */
+  #seekBackwards(frame: number): void {
+    if (!this.#media || this.#media.seeking || frame === this.state.get().frame) return
+    this.#set({ frame })
+    this.#go(frame, 0)
   }
 
   #detach(): void {
     for (const undo of this.#cleanup) undo()
     this.#cleanup = []
+    this.setBackwards(null)
     this.#media = null
   }
 }

@@ -4,8 +4,11 @@ import type { AssetView, RenditionView, SubClipView } from '@capstan/contract/as
 import { useTranslation } from 'react-i18next'
 import { useKeys } from '../../../lib/keys.ts'
 import { useStored } from '../../../lib/stored.ts'
+import { renditionUrl } from '../../../lib/urls.ts'
+import type { Film } from '../api/backwards.ts'
 import { nextMark, useMarks } from '../api/marks.ts'
 import type { Transport } from '../api/transport.ts'
+import { useShuttleKeys } from '../api/use-shuttle-keys.ts'
 import { captionFiles } from '../api/use-player.ts'
 import { stereoFiles, useSound } from '../api/use-sound.ts'
 import { waveTracks } from '../api/waveform.ts'
@@ -25,6 +28,11 @@ type Props = {
   clips: readonly SubClipView[]
   onSaveClip: (() => void) | null
   onStill: ((frame: number) => void) | null
+}
+
+const filmOf = (proxy: RenditionView | null): Film | null => {
+  const main = proxy?.files.find(({ path }) => path === proxy.mainFile)
+  return proxy && main ? { url: renditionUrl(proxy.id), sizeBytes: main.sizeBytes } : null
 }
 
 /** Our player: exact to the frame, all keys, sound by channel. */
@@ -50,11 +58,9 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
     transport.seek(frame)
   }
   const now = () => transport.state.get()
+  useShuttleKeys(transport)
   useKeys({
     space: () => transport.toggle(),
-    j: () => transport.press('j'),
-    k: () => transport.press('k'),
-    l: () => transport.press('l'),
     ArrowLeft: () => transport.step(-1),
     ArrowRight: () => transport.step(1),
     'shift+ArrowLeft': () => transport.step(-10),
@@ -86,6 +92,7 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
         transport={transport}
         rendition={used}
         source={used.kind === 'hls' ? 'hls' : 'proxy'}
+        film={filmOf(proxy)}
         posterId={asset.posterId}
         aspect={video ? video.displayWidth / video.displayHeight : null}
         safe={safe}

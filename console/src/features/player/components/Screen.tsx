@@ -5,12 +5,15 @@ import { KindIcon } from '../../../components/KindIcon.tsx'
 import { useStore } from '../../../lib/store.ts'
 import { renditionFileUrl, renditionUrl } from '../../../lib/urls.ts'
 import { useSize } from '../../../lib/use-size.ts'
+import { Backwards, type Film } from '../api/backwards.ts'
 import type { Transport } from '../api/transport.ts'
 
 type Props = {
   transport: Transport
   rendition: RenditionView
   source: 'proxy' | 'hls'
+  /** What backwards is decoded from. */
+  film: Film | null
   posterId: string | null
   aspect: number | null
   safe: boolean
@@ -19,13 +22,21 @@ type Props = {
 }
 
 /** The picture, whole, on black. HLS comes through hls.js, which is loaded only then. */
-export function Screen({ transport, rendition, source, posterId, aspect, safe, captions, caption }: Props) {
+export function Screen({ transport, rendition, source, film, posterId, aspect, safe, captions, caption }: Props) {
   const { t } = useTranslation()
   const video = useRef<HTMLVideoElement>(null)
+  const canvas = useRef<HTMLCanvasElement>(null)
   const { ref, width, height } = useSize()
   const ready = useStore(transport.state, (state) => state.ready)
   const error = useStore(transport.state, (state) => state.error)
   useEffect(() => (video.current ? transport.attach(video.current) : undefined), [transport])
+  const filmUrl = aspect === null || !film ? null : film.url
+  const filmBytes = film?.sizeBytes ?? 0
+  useEffect(() => {
+    if (!canvas.current || filmUrl === null) return
+    transport.setBackwards(new Backwards(canvas.current, { url: filmUrl, sizeBytes: filmBytes }, () => transport.clock))
+    return () => transport.setBackwards(null)
+  }, [transport, filmUrl, filmBytes])
   useEffect(() => {
     const element = video.current
     if (!element) return
@@ -48,6 +59,7 @@ export function Screen({ transport, rendition, source, posterId, aspect, safe, c
           <track key={url} kind="captions" src={url} label={label} srcLang={language} />
         ))}
       </video>
+      <canvas ref={canvas} hidden aria-hidden />
       {aspect === null && (posterId ? <img className="poster" src={renditionUrl(posterId)} alt="" /> : <KindIcon kind="audio" size={72} />)}
       {safe && aspect !== null && <SafeAreas aspect={aspect} width={width} height={height} />}
       {error && (

@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { resolveTools } from '../../server/src/adapters/ffmpeg/tool-files.ts'
+
+const run = promisify(execFile)
+const LIMIT = { timeout: 90_000, maxBuffer: 64 * 2 ** 20 }
+
+const tools = resolveTools({
+  ffmpegPath: process.env['FFMPEG_PATH'] ?? null,
+  searchPath: process.env['PATH'] ?? '',
+  cacheDir: join(tmpdir(), 'capstan-tools'),
+})
+
+export async function ffmpeg(...args: readonly string[]): Promise<void> {
+  await run((await tools).ffmpeg, ['-v', 'error', '-y', ...args], LIMIT)
+}
+
+/** A clip of 640x360 at 25p from 10:00:00:00 whose frames carry their number as squares at the top, the lowest bit first; a tone at the left, none at the right. */
+export async function numberedClip(path: string, frames: number): Promise<void> {
+  const squares = Array.from(
+    { length: BITS },
+    (_, bit) => `drawbox=x=${bit * 64}:y=0:w=64:h=64:t=fill:color=white:enable='gt(mod(floor(n/${2 ** bit}),2),0)'`,
+  )
+  const picture = `testsrc2=size=640x360:rate=25,drawbox=x=0:y=0:w=640:h=64:t=fill:color=black,${squares.join(',')}`
+  const sound = "aevalsrc='0.3*sin(880*PI*t)|0:s=48000'"
+  await ffmpeg(
+    ...['-f', 'lavfi', '-i', picture, '-f', 'lavfi', '-i', sound, '-frames:v', String(frames), '-shortest', '-pix_fmt', 'yuv420p'],
+    ...['-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'aac', '-timecode', '10:00:00:00', path],
+  )
+}
+
+export const BITS = 10
