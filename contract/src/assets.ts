@@ -59,7 +59,8 @@ export const FileView = z.object({
   location: z.object({
     storage: z.string(),
     kind: z.enum(['managed', 'in_place']),
-    path: z.string(),
+    /** Null for those who neither operate nor administer. */
+    path: z.string().nullable(),
     state: z.enum(['present', 'missing', 'changed']),
   }),
   createdAt: Time,
@@ -122,6 +123,7 @@ export const AssetView = AssetSummary.extend({
   renditions: z.array(RenditionView),
   warnings: z.array(z.string()),
   createdBy: z.string(),
+  /** The package: its path on the server for those who operate or administer, its name for others. Null when it is not published. */
   publishedTo: z.string().nullable(),
 })
 export type AssetView = z.infer<typeof AssetView>

@@ -5,8 +5,8 @@ import { endpoint } from './endpoint.ts'
 export const StorageView = z.object({
   id: Id,
   name: z.string(),
-  /** `file:` for now on one machine; other schemes in a cluster. */
-  url: z.string(),
+  /** `file:` for now on one machine; other schemes in a cluster. Null for those who neither operate nor administer. */
+  url: z.string().nullable(),
   purpose: z.enum(['media', 'uploads', 'publish', 'in_place']),
   sizeBytes: z.int().nullable(),
   freeBytes: z.int().nullable(),
@@ -68,6 +68,8 @@ export const ArrivalView = z.object({
 export type ArrivalView = z.infer<typeof ArrivalView>
 
 export const HotFolderView = HotFolderSettings.extend({
+  /** Absolute on the server. Null for those who neither operate nor administer. */
+  path: z.string().nullable(),
   id: Id,
   status: z.enum(['watching', 'stopped', 'unreachable']),
   message: z.string().nullable(),

@@ -81,7 +81,7 @@ function showOne(asset: AssetView): void {
   if (asset.tags.length > 0) printLine(`tags: ${asset.tags.map(plain).join(', ')}`)
   for (const { originalName, location, checksums } of asset.files) {
     const state = location.state === 'present' ? '' : `  (${location.state})`
-    const where = location.kind === 'in_place' ? `  at ${plain(location.path)}` : ''
+    const where = location.kind === 'in_place' && location.path !== null ? `  at ${plain(location.path)}` : ''
     printLine(`file: ${plain(originalName)}${where}${state}  sha256 ${checksums.sha256 ?? 'not yet'}`)
   }
   if (asset.publishedTo) printLine(`published to ${plain(asset.publishedTo)}`)

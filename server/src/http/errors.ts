@@ -39,7 +39,8 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     requestId: request.id,
     ...(Object.keys(known.details).length > 0 ? { details: known.details } : {}),
   }
-  const retryAfter = RETRY_AFTER_SECONDS[known.code]
+  const stated = known.details['retryAfterSeconds']
+  const retryAfter = typeof stated === 'number' ? stated : RETRY_AFTER_SECONDS[known.code]
   if (retryAfter) void reply.header('retry-after', String(retryAfter))
   void reply.status(status).header('content-type', 'application/problem+json; charset=utf-8').send(JSON.stringify(problem))
 }

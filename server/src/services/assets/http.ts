@@ -1,13 +1,14 @@
 import { api } from '@capstan/contract/api'
-import type { AssetSummary } from '@capstan/contract/assets'
+import type { AssetSummary, AssetView, FileView } from '@capstan/contract/assets'
 import type { Page } from '@capstan/contract/common'
 import { CapstanError, notFound } from '../../lib/errors.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { sendContent } from '../../http/content.ts'
-import { authorise, type Principal } from '../identity/api.ts'
+import { authorise, seesPlaces, type Principal } from '../identity/api.ts'
 import type { Assets } from './index.ts'
+import type { AssetFile } from './domain/file.ts'
 import { ASSET_SORTS, type AssetRef, type AssetSort } from './ports/asset-store.ts'
-import { toFileView, toRenditionView } from './domain/view.ts'
+import { toFileView, toRenditionView, withoutPlace, withoutPlaces } from './domain/view.ts'
 
 /** Tells the audit who played or downloaded what. */
 export type NoteAccess = (
@@ -54,6 +55,11 @@ const filterValue = (filter: string | undefined, name: string): string | null =>
 
 export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   const { assets } = deps
+  const viewOf = async (by: Principal, ref: AssetRef): Promise<AssetView> => {
+    const view = await assets.view(by.accountId, ref)
+    return seesPlaces(by) ? view : withoutPlaces(view)
+  }
+  const fileView = (by: Principal, file: AssetFile): FileView => (seesPlaces(by) ? toFileView(file) : withoutPlace(toFileView(file)))
   const getId = async (by: Principal, id: string): Promise<string> =>
     /^\d+$/.test(id) ? (await assets.get(by.accountId, Number(id))).id : id
 
@@ -73,18 +79,18 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
     const key = `placeholder/${typeof given === 'string' ? `${by.id}/${given}` : request.id}`
     const { id } = await assets.api.register(by, { key, name: body.name, originalName: body.name, nameBytes: null, file: null })
     if (body.description || body.tags.length > 0) await assets.describe(by, id, body, null)
-    return assets.view(by.accountId, id)
+    return viewOf(by, id)
   })
-  route(api.assets.get, ({ by, params }) => assets.view(by.accountId, refOf(params.id)))
+  route(api.assets.get, ({ by, params }) => viewOf(by, refOf(params.id)))
   route(api.assets.change, async ({ by, params, body, expectedRevision }) => {
     const { id } = await assets.describe(by, refOf(params.id), body, expectedRevision)
-    return assets.view(by.accountId, id)
+    return viewOf(by, id)
   })
-  route(api.assets.remove, async ({ by, params }) => assets.view(by.accountId, (await assets.toBin(by, refOf(params.id))).id))
-  route(api.assets.restore, async ({ by, params }) => assets.view(by.accountId, (await assets.outOfBin(by, refOf(params.id))).id))
-  route(api.assets.purge, async ({ by, params }) => assets.view(by.accountId, (await assets.purge(by, refOf(params.id))).id))
+  route(api.assets.remove, async ({ by, params }) => viewOf(by, (await assets.toBin(by, refOf(params.id))).id))
+  route(api.assets.restore, async ({ by, params }) => viewOf(by, (await assets.outOfBin(by, refOf(params.id))).id))
+  route(api.assets.purge, async ({ by, params }) => viewOf(by, (await assets.purge(by, refOf(params.id))).id))
   route(api.assets.renditions, async ({ by, params }) => {
-    const { renditions } = await assets.view(by.accountId, refOf(params.id))
+    const { renditions } = await viewOf(by, refOf(params.id))
     return { items: renditions, nextCursor: null }
   })
 
@@ -109,11 +115,11 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
 
   route(api.files.list, async ({ by, query }) => {
     const assetId = filterValue(query.filter, 'asset')
-    if (assetId) return { items: (await assets.view(by.accountId, assetId)).files, nextCursor: null }
+    if (assetId) return { items: (await viewOf(by, assetId)).files, nextCursor: null }
     const page = await assets.files.listFiles(by.accountId, { limit: query.limit, cursor: query.cursor ?? null })
-    return { items: page.items.map(toFileView), nextCursor: page.nextCursor }
+    return { items: page.items.map((file) => fileView(by, file)), nextCursor: page.nextCursor }
   })
-  route(api.files.get, async ({ by, params }) => toFileView(await getFile(by, params.id)))
+  route(api.files.get, async ({ by, params }) => fileView(by, await getFile(by, params.id)))
   route(api.files.content, async (call) => {
     const file = await getFile(call.by, call.params.id)
     const path = await deps.originalPath(call.by.accountId, file.assetId)
@@ -123,7 +129,7 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
 
   route(api.renditions.list, async ({ by, query }) => {
     const assetId = filterValue(query.filter, 'asset')
-    if (assetId) return { items: (await assets.view(by.accountId, assetId)).renditions, nextCursor: null }
+    if (assetId) return { items: (await viewOf(by, assetId)).renditions, nextCursor: null }
     const page = await assets.renditions.listRenditions(by.accountId, {
       limit: query.limit,
       cursor: query.cursor ?? null,

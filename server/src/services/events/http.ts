@@ -1,9 +1,10 @@
 import { api } from '@capstan/contract/api'
 import type { FastifyRequest } from 'fastify'
 import { CapstanError } from '../../lib/errors.ts'
-import type { Principal } from '../identity/api.ts'
+import { seesPlaces, type Principal } from '../identity/api.ts'
 import type { Route } from '../../http/route.ts'
-import { maySee, type LiveStream } from './live-stream.ts'
+import { maySee, toEventView } from './domain/audience.ts'
+import type { LiveStream } from './live-stream.ts'
 import type { EventFilter, EventHistory } from './ports/event-history.ts'
 
 const FILTER_KEYS = { asset: 'assetId', run: 'runId', job: 'jobId', name: 'name' } as const
@@ -35,14 +36,15 @@ export function eventRoutes(route: Route, { history, stream, authenticate }: Eve
       newestFirst: query.sort === '-sequence',
     })
     const last = events.at(-1)
-    const items = events.filter((event) => maySee(event, by.rights.has('administer'))).map(({ accountId: _, ...view }) => view)
+    const withPlaces = seesPlaces(by)
+    const items = events.filter((event) => maySee(event, by.rights)).map((event) => toEventView(event, withPlaces))
     return { items, nextCursor: events.length === query.limit && last ? String(last.sequence) : null }
   })
 
   route(api.events.stream, async ({ by, query, request, reply }) => {
-    if (stream.isFull) throw new CapstanError('unavailable', 'too many browsers listen to events: try again in a minute')
     const lastEventId = request.headers['last-event-id']
     const after = parseSequence(typeof lastEventId === 'string' ? lastEventId : query.after)
+    stream.demandRoom(by.id)
     reply.hijack()
     request.raw.socket.setNoDelay(true)
     reply.raw.writeHead(200, {
@@ -51,11 +53,12 @@ export function eventRoutes(route: Route, { history, stream, authenticate }: Eve
       'x-accel-buffering': 'no',
       'x-request-id': request.id,
     })
-    await stream.open(reply.raw, {
-      accountId: by.accountId,
-      mayAdminister: by.rights.has('administer'),
-      after,
-      isStillAllowed: async () => (await authenticate(request)).rights.has('see'),
+    const { accountId, id: userId, rights } = by
+    const currentRights = async () => (await authenticate(request)).rights
+    await stream.open(reply.raw, { accountId, userId, rights, after, currentRights }).catch((error: unknown) => {
+      // The head is out: the client comes back and asks again.
+      reply.raw.destroy()
+      throw error
     })
   })
 }

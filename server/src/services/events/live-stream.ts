@@ -1,19 +1,29 @@
 import type { ServerResponse } from 'node:http'
+import type { Right } from '@capstan/contract/rights'
+import { CapstanError } from '../../lib/errors.ts'
+import { seesPlaces } from '../identity/api.ts'
+import { maySee, toEventView } from './domain/audience.ts'
 import type { EventHistory, SequencedEvent } from './ports/event-history.ts'
 
 const HEARTBEAT_MS = 15_000
 const CATCH_UP_PAGE = 500
+const RETRY_AFTER_SECONDS = 60
 const BUFFER_BYTES_MAX = 1 << 20
 const STREAMS_MAX = 2_000
+/** Windows of one person; each costs memory, and a program that opens streams in a loop takes them from others. */
+const STREAMS_PER_USER_MAX = 20
 
-type Reader = {
+type Listener = {
   accountId: number
-  response: ServerResponse
-  after: number
-  mayAdminister: boolean
-  isCatchingUp: boolean
-  isStillAllowed: () => Promise<boolean>
+  userId: string
+  /** What they may do now; what they may see follows. */
+  rights: ReadonlySet<Right>
+  after: number | null
+  /** Asked at every beat; throws for who was signed out. */
+  currentRights: () => Promise<ReadonlySet<Right>>
 }
+
+type Reader = Listener & { response: ServerResponse; after: number; isCatchingUp: boolean }
 
 /** Progress of a running job: shown, never kept. */
 export type Progress = { accountId: number; jobId: string; runId: string | null; assetId: string | null; percent: number }
@@ -40,21 +50,24 @@ export class LiveStream {
     return this.#readers.size
   }
 
-  get isFull(): boolean {
-    return this.#readers.size >= STREAMS_MAX
+  /** Throws `unavailable` when all places are taken, `rate_limited` when this user has theirs. Ask right before `open`. */
+  demandRoom(userId: string): void {
+    if (this.#readers.size >= STREAMS_MAX)
+      throw new CapstanError('unavailable', 'too many browsers listen to events: try again in a minute')
+    if ([...this.#readers].filter((reader) => reader.userId === userId).length < STREAMS_PER_USER_MAX) return
+    throw new CapstanError('rate_limited', `${STREAMS_PER_USER_MAX} windows of yours listen to events already: close some`, {
+      details: { reason: 'too_many_streams', max: STREAMS_PER_USER_MAX, retryAfterSeconds: RETRY_AFTER_SECONDS },
+    })
   }
 
-  /** Begins at `after`, or with what happens from now on when null. */
-  async open(
-    response: ServerResponse,
-    reader: { accountId: number; mayAdminister: boolean; after: number | null; isStillAllowed: () => Promise<boolean> },
-  ): Promise<void> {
-    const from = reader.after ?? (await this.#history.head())
-    const entry: Reader = { ...reader, response, after: from, isCatchingUp: true }
-    response.write(`retry: 2000\nevent: hello\nid: ${from}\ndata: {}\n\n`)
-    this.#readers.add(entry)
-    response.once('close', () => this.#readers.delete(entry))
-    await this.#catchUp(entry)
+  /** Begins at `after`, or with what happens from now on when null. Its place is taken when this returns. */
+  async open(response: ServerResponse, listener: Listener): Promise<void> {
+    const reader: Reader = { ...listener, response, after: listener.after ?? 0, isCatchingUp: true }
+    this.#readers.add(reader)
+    response.once('close', () => this.#readers.delete(reader))
+    if (listener.after === null) reader.after = await this.#history.head()
+    response.write(`retry: 2000\nevent: hello\nid: ${reader.after}\ndata: {}\n\n`)
+    await this.#catchUp(reader)
   }
 
   /** There is more in the history. */
@@ -108,13 +121,13 @@ export class LiveStream {
   }
 
   #broadcast(event: SequencedEvent): void {
-    const frame = frameOf(event)
-    for (const reader of this.#readers) if (!reader.isCatchingUp && event.sequence > reader.after) this.#deliver(reader, event, frame)
+    const frameFor = framesOf(event)
+    for (const reader of this.#readers) if (!reader.isCatchingUp && event.sequence > reader.after) this.#deliver(reader, event, frameFor)
   }
 
-  #deliver(reader: Reader, event: SequencedEvent, frame?: string): void {
+  #deliver(reader: Reader, event: SequencedEvent, frameFor = framesOf(event)): void {
     reader.after = event.sequence
-    if (event.accountId === reader.accountId && maySee(event, reader.mayAdminister)) this.#send(reader, frame ?? frameOf(event))
+    if (event.accountId === reader.accountId && maySee(event, reader.rights)) this.#send(reader, frameFor(seesPlaces(reader)))
   }
 
   #send(reader: Reader, frame: string): void {
@@ -130,9 +143,10 @@ export class LiveStream {
   #beat(): void {
     for (const reader of this.#readers) {
       this.#send(reader, ': alive\n\n')
-      reader.isStillAllowed().then(
-        (isAllowed) => {
-          if (!isAllowed) reader.response.end()
+      reader.currentRights().then(
+        (rights) => {
+          reader.rights = rights
+          if (!rights.has('see')) reader.response.end()
         },
         () => reader.response.end(),
       )
@@ -140,11 +154,13 @@ export class LiveStream {
   }
 }
 
-/** Who signs in and which tokens exist is for administrators. */
-const PRIVATE_SUBJECTS = new Set(['user', 'role', 'token', 'session', 'sign_in'])
-
-export const maySee = (event: SequencedEvent, mayAdminister: boolean): boolean => mayAdminister || !PRIVATE_SUBJECTS.has(event.subject.kind)
-
-function frameOf({ accountId: _, ...view }: SequencedEvent): string {
-  return `id: ${view.sequence}\nevent: event\ndata: ${JSON.stringify(view)}\n\n`
+/** One text for all readers that may see the same. */
+function framesOf(event: SequencedEvent): (withPlaces: boolean) => string {
+  const frames = new Map<boolean, string>()
+  return (withPlaces) => {
+    const frame =
+      frames.get(withPlaces) ?? `id: ${event.sequence}\nevent: event\ndata: ${JSON.stringify(toEventView(event, withPlaces))}\n\n`
+    frames.set(withPlaces, frame)
+    return frame
+  }
 }

@@ -84,7 +84,7 @@ const run = (kind: string, job: JobContext) => harness.transfer.executors.find((
 const NAME = 'Żółw_ _Film_-7'
 
 test('a package has its files, its metadata and sums that the usual tools accept', async () => {
-  expect(await run('publish', context('k1'))).toEqual({ location: join(published, NAME) })
+  expect(await run('publish', context('k1'))).toEqual({ package: NAME })
   expect(await readdir(published)).toEqual([NAME])
   const packaged = join(published, NAME)
   expect((await readdir(packaged, { recursive: true })).sort()).toEqual([

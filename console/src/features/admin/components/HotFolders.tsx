@@ -81,7 +81,7 @@ function FolderForm({ folder, onClose }: { folder: HotFolderView | null; onClose
     folder
       ? {
           name: folder.name,
-          path: folder.path,
+          path: folder.path ?? '',
           workflow: folder.workflow,
           quietSeconds: folder.quietSeconds,
           enabled: folder.enabled,

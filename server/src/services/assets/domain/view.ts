@@ -54,6 +54,15 @@ export const toFileView = (file: AssetFile): FileView => ({
   createdAt: isoTime(file.createdAtMs),
 })
 
+/** For those who need not know where things lie: a package keeps its name. */
+export const withoutPlaces = (view: AssetView): AssetView => ({
+  ...view,
+  files: view.files.map(withoutPlace),
+  publishedTo: view.publishedTo?.split('/').at(-1) ?? null,
+})
+
+export const withoutPlace = (view: FileView): FileView => ({ ...view, location: { ...view.location, path: null } })
+
 export const toRenditionView = (rendition: Rendition): RenditionView => ({
   id: rendition.id,
   assetId: rendition.assetId,

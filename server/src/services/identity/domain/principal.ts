@@ -22,6 +22,9 @@ export function authorise(by: Principal, right: Right): void {
   })
 }
 
+/** Whether server paths are shown: where something lies is for those who look after it. */
+export const seesPlaces = ({ rights }: Pick<Principal, 'rights'>): boolean => rights.has('operate') || rights.has('administer')
+
 export const actorOf = (by: Principal): Actor => ({ kind: by.kind, id: by.id, name: by.name })
 
 /** The platform itself at work; it holds every right and is named in what it does. */

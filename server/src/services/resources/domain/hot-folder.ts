@@ -13,6 +13,9 @@ export const toHotFolderView = ({ accountId: _, createdAtMs, ...folder }: HotFol
   createdAt: isoTime(createdAtMs),
 })
 
+/** For those who need not know where it is; what is wrong with it would say so too. */
+export const withoutPath = (view: HotFolderView): HotFolderView => ({ ...view, path: null, message: null })
+
 const isWithin = (path: string, folder: string): boolean => path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep)
 
 /** Folders of the system: whoever watches them takes the machine apart. */

@@ -11,6 +11,13 @@ export type StorageRecord = Readonly<{
   revision: number
 }>
 
+/** For those who need not know where it is; why it cannot be reached would say so too. */
+export const withoutUrl = (view: StorageView): StorageView => ({
+  ...view,
+  url: null,
+  message: view.status === 'unreachable' ? null : view.message,
+})
+
 const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
 
 export type Room = Readonly<{ sizeBytes: number; freeBytes: number; lowWaterBytes: number }>

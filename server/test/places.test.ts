@@ -1,0 +1,78 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { api } from '@capstan/contract/api'
+import type { Endpoint } from '@capstan/contract/endpoint'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { Platform } from './platform.ts'
+
+const LIMIT_MS = 120_000
+const ID = /"id":"([0-9a-f-]{36})"/g
+
+const readable = Object.values(api)
+  .flatMap((group) => Object.values(group) as Endpoint[])
+  .filter(({ method, bytes, permission }) => method === 'GET' && !bytes && permission === 'see')
+
+let platform: Platform
+let folder: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'capstan-in-place-'))
+  platform = await Platform.start({ env: { CAPSTAN_LOW_WATER_BYTES: '0' } })
+  await platform.signIn()
+  writeFileSync(join(folder, 'note.txt'), 'words in place')
+  await platform.call(api.ingests.create, {
+    body: { paths: [join(folder, 'note.txt'), join(folder, 'gone.mov')], inPlace: true, workflow: 'ingest-and-publish' },
+  })
+  const { asset } = await platform.ended('note.txt')
+  expect(asset.publishedTo).toContain(platform.data)
+  expect(asset.files[0]?.location.path).toBe(join(folder, 'note.txt'))
+}, LIMIT_MS)
+
+afterAll(async () => {
+  await platform.remove()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+/** What everything that can be read answers to a token, with every id that the answers name. */
+async function everything(token: string): Promise<{ path: string; text: string }[]> {
+  const read = async (path: string) => {
+    const reply = await platform.fetch(`/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } })
+    return { path, text: reply.ok ? await reply.text() : '' }
+  }
+  const lists = await Promise.all(readable.filter(({ path }) => !path.includes(':')).map(({ path }) => read(path)))
+  const ids = new Set(lists.flatMap(({ text }) => [...text.matchAll(ID)].map(([, id]) => id!)))
+  const answers = [...lists]
+  for (const { path } of readable.filter((endpoint) => endpoint.path.includes(':')))
+    answers.push(...(await Promise.all([...ids].map((id) => read(path.replace(/:\w+/, id))))))
+  return answers.filter(({ text }) => text !== '')
+}
+
+const places = () => [platform.data, folder]
+
+test(
+  'who may only see finds no path of the server in any answer, and still what there is and how it does',
+  { timeout: LIMIT_MS },
+  async () => {
+    const token = await platform.makeToken(['see'])
+    const answers = await everything(token)
+    expect(answers.length).toBeGreaterThan(30)
+    expect(answers.filter(({ text }) => places().some((place) => text.includes(place)))).toEqual([])
+    const { items } = JSON.parse(answers.find(({ path }) => path === '/storages')!.text) as { items: unknown[] }
+    expect(items).toMatchObject([
+      { name: 'main', status: 'ok', url: null },
+      { name: 'published', status: 'ok', url: null },
+    ])
+    const asset = answers.map(({ text }) => JSON.parse(text) as { publishedTo?: string }).find(({ publishedTo }) => publishedTo)
+    expect(asset?.publishedTo).toMatch(/^note/)
+  },
+)
+
+test('who operates finds them', { timeout: LIMIT_MS }, async () => {
+  const answers = await everything(await platform.makeToken(['see', 'operate']))
+  for (const path of ['/storages', '/hot-folders', '/files', '/events'])
+    expect(
+      places().some((place) => answers.find((answer) => answer.path === path)!.text.includes(place)),
+      path,
+    ).toBe(true)
+})
