@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { LruMap } from '../../../lib/lru-map.ts'
 import type {
   Checkpoint,
   CountRequest,
@@ -10,7 +11,6 @@ import type {
 import { countBits, listBits, type Bitset } from './bitset.ts'
 import { Evaluation } from './evaluate.ts'
 import { facetOf } from './facet.ts'
-import { LruMap } from './lru-map.ts'
 import { pageOf } from './page.ts'
 import { Partition } from './partition.ts'
 import { relevance } from './relevance.ts'
@@ -35,7 +35,7 @@ export class IndexReader {
   readonly #words: WordIndex
   readonly #partitions = new Map<number, Partition>()
   readonly #slots = new Map<number, number>()
-  readonly #found = new LruMap<Found>(KEPT_HITS_BYTES)
+  readonly #found = new LruMap<string, Found>(KEPT_HITS_BYTES)
   #change = 0
   #scratch: Int32Array = new Int32Array(0)
 

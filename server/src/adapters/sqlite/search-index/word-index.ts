@@ -4,8 +4,8 @@ import { EXPANSIONS_MAX, type Phrase, type TermMatch } from '../../../services/s
 import { TEXT_FIELD_NAMES, type TextFieldName } from '../../../services/search/domain/fields.ts'
 import { literalStart, termTest } from '../../../services/search/domain/term-match.ts'
 import { CapstanError } from '../../../lib/errors.ts'
+import { LruMap } from '../../../lib/lru-map.ts'
 import { addBit, newBitset, type Bitset } from './bitset.ts'
-import { LruMap } from './lru-map.ts'
 import { ACCOUNT_PLACES, storedToken, tokenOf } from './schema.ts'
 
 /** Bytes of kept hit lists of single words. */
@@ -23,8 +23,8 @@ export type AccountWords = {
 export class WordIndex {
   readonly #rows: StatementSync
   readonly #vocabulary: StatementSync
-  readonly #kept = new LruMap<Bitset>(KEPT_BYTES)
-  readonly #expanded = new LruMap<readonly string[]>(10_000)
+  readonly #kept = new LruMap<string, Bitset>(KEPT_BYTES)
+  readonly #expanded = new LruMap<string, readonly string[]>(10_000)
 
   constructor(db: DatabaseSync) {
     // One string of numbers is read four times as fast as 100,000 rows (13 ms against 65 ms for 200,000 hits).
