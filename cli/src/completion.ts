@@ -1,21 +1,51 @@
 import type { Command } from 'commander'
 
-/** A completion script for bash or zsh, made from the commands themselves. */
-export function completionScript(program: Command, shell: 'bash' | 'zsh'): string {
-  const cases = program.commands.flatMap((command) => [
-    `    '${command.name()}') words='${wordsOf(command)}' ;;`,
-    ...command.commands.map((sub) => `    '${command.name()} ${sub.name()}') words='${wordsOf(sub)}' ;;`),
+export const SHELLS = ['bash', 'zsh', 'fish'] as const
+export type Shell = (typeof SHELLS)[number]
+
+/** A completion script, made from the commands themselves. */
+export function completionScript(program: Command, shell: Shell): string {
+  const table = tableOf(program)
+  if (shell === 'fish') return fishScript(program, table)
+  return shell === 'zsh'
+    ? `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${bashScript(table)}`
+    : bashScript(table)
+}
+
+type Table = {
+  /** What can follow: by the command that was typed so far, '' for none. */
+  words: readonly { path: string; words: string }[]
+  /** Commands that have sub-commands, and options that take a value. */
+  groups: readonly string[]
+  valued: readonly string[]
+}
+
+function tableOf(program: Command): Table {
+  const global = longOptions(program)
+  const words = program.commands.flatMap((command) => [
+    { path: command.name(), words: `${wordsOf(command)} ${global}` },
+    ...command.commands.map((sub) => ({ path: `${command.name()} ${sub.name()}`, words: `${wordsOf(sub)} ${global}` })),
   ])
-  const groups = program.commands.filter(({ commands }) => commands.length > 0).map((command) => command.name())
-  const valued = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap(({ options }) =>
-    options.filter(({ required }) => required).map(({ long }) => long),
-  )
-  const body = `_capstan() {
+  const all = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]
+  const valued = all.flatMap(({ options }) => options.filter(({ required }) => required).map(({ long }) => long ?? ''))
+  return {
+    words: [{ path: '', words: wordsOf(program) }, ...words],
+    groups: program.commands.filter(({ commands }) => commands.length > 0).map((command) => command.name()),
+    valued: [...new Set(valued)],
+  }
+}
+
+const wordsOf = (command: Command): string =>
+  [...command.commands.map((sub) => sub.name()), longOptions(command), '--help'].join(' ').trim()
+
+const longOptions = ({ options }: Command): string => options.map(({ long }) => long).join(' ')
+
+const bashScript = ({ words, groups, valued }: Table): string => `_capstan() {
   local words='' path='' word at
   for ((at = 1; at < COMP_CWORD; at++)); do
     word="\${COMP_WORDS[at]}"
     case "$word" in
-    ${[...new Set(valued)].join('|')}) ((at++)) ;;
+    ${valued.join('|')}) ((at++)) ;;
     -*) ;;
     *)
       case "$path" in
@@ -25,16 +55,56 @@ export function completionScript(program: Command, shell: 'bash' | 'zsh'): strin
     esac
   done
   case "$path" in
-    '') words='${program.commands.map((command) => command.name()).join(' ')}' ;;
-${cases.join('\n')}
+${words.map((row) => `    '${row.path}') words='${row.words}' ;;`).join('\n')}
   esac
-  COMPREPLY=($(compgen -W "$words ${longOptions(program)}" -- "\${COMP_WORDS[COMP_CWORD]}"))
+  COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
 }
 complete -o default -F _capstan capstan ./capstan
 `
-  return shell === 'zsh' ? `autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n${body}` : body
+
+/** Fish shows what each word means, and tells options from words itself. */
+function fishScript(program: Command, { groups, valued }: Table): string {
+  const rows = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap((command) => {
+    const at = command === program ? '' : `-n "__capstan_at '${pathOf(command)}'" `
+    return [
+      ...command.commands.map(
+        (sub) => `complete -c capstan -n "__capstan_at '${pathOf(command)}'" -a ${sub.name()} -d ${quoted(sub.description())}`,
+      ),
+      ...command.options.map(
+        ({ long, required, description }) =>
+          `complete -c capstan ${at}-l ${long?.slice(2)}${required ? ' -r' : ''} -d ${quoted(description)}`,
+      ),
+    ]
+  })
+  return `function __capstan_at
+    set -l path ''
+    set -l skip 0
+    for word in (commandline -opc)[2..-1]
+        if test $skip = 1
+            set skip 0
+            continue
+        end
+        switch $word
+            case ${valued.join(' ')}
+                set skip 1
+            case '-*'
+            case '*'
+                switch $path
+                    case ''
+                        set path $word
+                    case ${groups.join(' ')}
+                        set path "$path $word"
+                end
+        end
+    end
+    test "$path" = "$argv[1]"
+end
+complete -c capstan -n "__capstan_at ''" -f
+complete -c capstan -l help -d 'the use and examples'
+${rows.join('\n')}
+`
 }
 
-const wordsOf = (command: Command): string => [...command.commands.map((sub) => sub.name()), longOptions(command)].join(' ').trim()
+const pathOf = (command: Command): string => (command.parent ? `${pathOf(command.parent)} ${command.name()}`.trim() : '')
 
-const longOptions = ({ options }: Command): string => [...options.map(({ long }) => long), '--help'].join(' ')
+const quoted = (text: string): string => `'${text.replace(/[\\']/g, '\\$&')}'`

@@ -12,7 +12,7 @@ import { publishCommands } from './commands/publish.ts'
 import { runCommands } from './commands/runs.ts'
 import { searchCommand } from './commands/search.ts'
 import { workflowCommands } from './commands/workflow.ts'
-import { completionScript } from './completion.ts'
+import { completionScript, SHELLS } from './completion.ts'
 import { createContext, type Globals } from './context.ts'
 import { explain, Failure } from './failure.ts'
 import { examples } from './options.ts'
@@ -52,10 +52,18 @@ maintenanceCommands(program, context)
 adminCommands(program, context)
 program
   .command('completion <shell>')
-  .description('a completion script for bash or zsh')
-  .addHelpText('after', examples('eval "$(capstan completion bash)"', 'capstan completion zsh >> ~/.zshrc'))
-  .action((shell: string) => {
-    if (shell !== 'bash' && shell !== 'zsh') throw new Failure('completion knows bash and zsh')
+  .description('a completion script for bash, zsh or fish')
+  .addHelpText(
+    'after',
+    examples(
+      'eval "$(capstan completion bash)"',
+      'capstan completion zsh >> ~/.zshrc',
+      'capstan completion fish > ~/.config/fish/completions/capstan.fish',
+    ),
+  )
+  .action((name: string) => {
+    const shell = SHELLS.find((known) => known === name)
+    if (!shell) throw new Failure(`completion knows ${SHELLS.join(', ')}`)
     const script = completionScript(program, shell)
     answer(context().globals, { shell, script }, script.trimEnd())
   })

@@ -1,6 +1,6 @@
-import { createReadStream, statSync } from 'node:fs'
-import { basename } from 'node:path'
-import { Upload, type HttpResponse } from 'tus-js-client'
+import { isUtf8 } from 'node:buffer'
+import { closeSync, createReadStream, fstatSync, openSync } from 'node:fs'
+import { Upload } from 'tus-js-client'
 import type { Context } from './context.ts'
 import { FILE_FAULTS } from './failure.ts'
 import type { LocalFile } from './local-files.ts'
@@ -17,39 +17,56 @@ export type Uploaded = { assetId: string | null; reason: string | null }
 export async function uploadFile(
   context: Context,
   memory: UploadMemory,
-  { path, relativePath }: LocalFile,
+  file: LocalFile,
   workflow: string,
   progress: (fraction: number) => void,
 ): Promise<Uploaded> {
+  const opened: { handle?: number } = {}
   try {
-    const { size, mtimeMs } = statSync(path)
+    const handle = (opened.handle = openSync(file.bytes, 'r'))
+    const { size, mtimeMs } = fstatSync(handle)
     const told: { assetId: string | null } = { assetId: null }
-    const note = (response: HttpResponse) => {
-      told.assetId = response.getHeader(ASSET_HEADER) ?? told.assetId
-    }
-    const source = createReadStream(path)
+    const source = createReadStream(pathFor(file, handle))
     const upload = new Upload(source, {
       endpoint: `${context.baseUrl()}/api/v1/uploads`,
       headers: { authorization: `Bearer ${context.token()}` },
-      metadata: { filename: basename(path), relativePath, workflow },
       uploadSize: size,
       chunkSize: CHUNK_BYTES,
       retryDelays: RETRY_DELAYS_MS,
       urlStorage: memory,
-      fingerprint: async () => [context.baseUrl(), workflow, path, size, mtimeMs].join('\n'),
+      fingerprint: async () => [context.baseUrl(), workflow, file.bytes.toString('latin1'), size, mtimeMs].join('\n'),
       storeFingerprintForResuming: true,
       removeFingerprintOnSuccess: true,
       onProgress: (done, total) => progress(total ? done / total : 1),
+      onBeforeRequest: (request) => {
+        if (request.getMethod() === 'POST') request.setHeader('Upload-Metadata', metadataOf(file, workflow))
+      },
       onAfterResponse: (_request, response) => {
-        note(response)
+        told.assetId = response.getHeader(ASSET_HEADER) ?? told.assetId
       },
     })
     await finished(upload).finally(() => source.destroy())
     return { assetId: told.assetId ?? (await askForAsset(context, upload.url)), reason: null }
   } catch (error) {
-    if (path.includes('\ufffd')) return { assetId: null, reason: 'its name is no UTF-8: put it into a hot folder, which keeps any name' }
     return { assetId: null, reason: reasonOf(error as UploadFault) }
+  } finally {
+    if (opened.handle !== undefined) closeSync(opened.handle)
   }
+}
+
+/** The client of tus knows paths as text only; what is no UTF-8 it opens again by the handle, as Linux allows. */
+const pathFor = ({ path, bytes }: LocalFile, handle: number): string => (isUtf8(bytes) ? path : `/proc/self/fd/${handle}`)
+
+/** The name in its own bytes, which the client of tus would take as text. */
+function metadataOf({ bytes, relativePath }: LocalFile, workflow: string): string {
+  const pairs = {
+    filename: bytes.subarray(bytes.lastIndexOf('/') + 1),
+    relativePath: Buffer.from(relativePath),
+    workflow: Buffer.from(workflow),
+  }
+  return Object.entries(pairs)
+    .map(([key, value]) => `${key} ${value.toString('base64')}`)
+    .join(',')
 }
 
 async function finished(upload: Upload): Promise<void> {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -13,6 +13,7 @@ import { Person } from './capstan.ts'
 
 const TRICKY = 'e\u001b[31mvil\n\u202egnp \u{1f3ac} \u05e9\u05dc\u05d5\u05dd.wav'
 const MIB = 2 ** 20
+const hasFish = spawnSync('fish', ['--version']).status === 0
 
 let platform: Platform
 let person: Person
@@ -67,6 +68,19 @@ describe('what comes in', () => {
     )
     expect(found).toEqual([['harbour.mp4'], [TRICKY]])
     expect(asset?.number).toBeGreaterThan(0)
+  })
+
+  test('a name that is no UTF-8 arrives in its own bytes, and one that looks like another is not guessed', async () => {
+    const names = [Buffer.from('f\xe8.txt', 'latin1'), Buffer.from('f\xe9.txt', 'latin1')]
+    mkdirSync(person.path('latin'))
+    for (const name of names) writeFileSync(Buffer.concat([Buffer.from(person.path('latin/')), name]), name)
+    const read = 'latin/f\ufffd.txt'
+    expect(await person.run(['ingest', read])).toMatchObject({ exit: 2, stderr: expect.stringContaining('the name of 2 files') as string })
+    expect((await person.run(['ingest', '--in-place', read, read])).stderr).toContain('leave out --in-place')
+    const taken = await person.json<{ assetId: string }[]>(['ingest', read, read])
+    const assets = await Promise.all(taken.map(({ assetId }) => person.json<AssetView>(['assets', 'show', assetId])))
+    expect(assets.map(({ files }) => files[0]?.nameBytes)).toEqual(names.map((name) => name.toString('base64')))
+    expect(assets.map(({ files }) => files[0]?.sizeBytes)).toEqual([6, 6])
   })
 
   test('an empty file fails its run, and so does the command', async () => {
@@ -184,7 +198,20 @@ test('completion knows commands, sub-commands and options, in a shell that has i
   expect(complete('jo')).toBe('jobs')
   expect(complete('--url', 'x', 'jobs', 'w')).toBe('watch')
   expect(complete('jobs', 'retry', '--dr')).toBe('--dry-run')
-  expect((await person.run(['completion', 'fish'])).exit).toBe(2)
+  expect((await person.run(['completion', 'tcsh'])).exit).toBe(2)
+})
+
+test.runIf(hasFish)('fish knows the same', async () => {
+  writeFileSync(person.path('capstan.fish'), (await person.run(['completion', 'fish'])).stdout)
+  const complete = (line: string) =>
+    execFileSync('fish', ['--no-config', '-c', 'source $argv[1]; complete -C $argv[2]', person.path('capstan.fish'), line], {
+      encoding: 'utf8',
+      cwd: person.path('card'),
+      env: { ...process.env, HOME: person.folder },
+    }).trim()
+  expect(complete('capstan jo')).toMatch(/^jobs\t/)
+  expect(complete('./capstan --url x jobs w')).toMatch(/^watch\t/)
+  expect(complete('capstan jobs retry --dr')).toMatch(/^--dry-run\t/)
 })
 
 test('a backup is gone back to while the platform runs, which is then at the same address with the state of the backup', async () => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Command } from 'commander'
 import { api } from '@capstan/contract/api'
 import type { Client } from '@capstan/contract/client'
@@ -6,6 +7,7 @@ import type { Context } from '../context.ts'
 import { Failure } from '../failure.ts'
 import { listFiles, type LocalFile } from '../local-files.ts'
 import { examples, wholeNumber } from '../options.ts'
+import { findNamed } from '../path-bytes.ts'
 import { plain, printJson, printLine } from '../print.ts'
 import { Screen } from '../screen.ts'
 import { fromCaller, uploadsFolder } from '../settings.ts'
@@ -44,6 +46,8 @@ An upload that was cut goes on where it stopped when the same command is given a
 }
 
 async function register(call: Client, paths: string[], workflow: string): Promise<Taken[]> {
+  const odd = findNamed(paths).find((bytes) => !isUtf8(bytes))
+  if (odd) throw new Failure(`${plain(odd.toString())} is no UTF-8, so that no tool could open it where it is: leave out --in-place`)
   const { items } = await call(api.ingests.create, { body: { paths, workflow, inPlace: true } })
   return items.map(({ path, assetId, runId, error }) => ({ path, name: path, assetId, runId, reason: error }))
 }
