@@ -2,6 +2,7 @@ import { arrivals, hotFolders, ingests, status, storages, uploads } from './reso
 import { assets, files, renditions, search } from './assets.ts'
 import { auditEntries, events } from './events.ts'
 import { roles, sessions, tokens, users } from './identity.ts'
+import { quotas } from './quotas.ts'
 import { system } from './system.ts'
 import { jobs, runs, workflowDefinitions } from './work.ts'
 
@@ -19,6 +20,7 @@ export const api = {
   jobs,
   storages,
   hotFolders,
+  quotas,
   events,
   auditEntries,
   users,

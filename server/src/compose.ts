@@ -19,6 +19,7 @@ import { SqlIdempotencyStore } from './adapters/sql/idempotency-store.ts'
 import { SqlJobList, SqlJobLog } from './adapters/sql/job-list.ts'
 import { SqlJobQueue } from './adapters/sql/job-queue.ts'
 import { SqlNumberBlocks } from './adapters/sql/number-blocks.ts'
+import { SqlQuotaStore } from './adapters/sql/quota-store.ts'
 import { SqlRenditionStore } from './adapters/sql/rendition-store.ts'
 import { SqlResourceStore } from './adapters/sql/resource-store.ts'
 import { SqlRunStore } from './adapters/sql/run-store.ts'
@@ -78,6 +79,7 @@ async function openEmbedded(config: Config, folder: DataFolder) {
     commands: new SqlCommandOutbox(database),
     definitions: new SqlDefinitionStore(database),
     resources: new SqlResourceStore(database),
+    quotas: new SqlQuotaStore(database),
     transfers: new SqlTransferStore(database),
     storage,
     packages: new LocalPackages(folder.published, hasher),

@@ -80,6 +80,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   })
   const resources = createResources({
     store: ports.resources,
+    quotas: ports.quotas,
     clock,
     storages: [
       { name: 'main', url: pathToFileURL(folder.blobs).href, purpose: 'media', storage },
@@ -88,6 +89,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     prepareFolder: (path) => ports.watchedFolders.prepare(path),
     watchStatus: (id) => transfer.hotFolderStatus(id),
     hotFoldersChanged: () => transfer.reloadHotFolders(),
+    quotasChanged: () => jobs.quotasChanged(),
     settings: { lowWaterBytes, folder: folder.root },
   })
   const media = { tools: ports.mediaTools, assets: assets.api, originalPath: pathOf }
@@ -104,6 +106,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     tmpDir: join(folder.tmp, 'jobs'),
     workerName: 'embedded',
     heldBack: (pool) => (pool === 'light' ? null : room.reason),
+    quotas: () => resources.quotas(),
     onProgress: ({ accountId, id, runId, asset }, percent) =>
       stream.progress({ accountId, jobId: id, runId, assetId: asset?.id ?? null, percent }),
     onError: warn,

@@ -8,6 +8,7 @@ import type { SqliteDatabase } from '../../src/adapters/sqlite/database.ts'
 import { openTestDatabase } from '../../src/adapters/sqlite/testing.ts'
 import { systemClock } from '../../src/lib/clock.ts'
 import type { Executor, ExecutorDefinition, NewJob } from '../../src/services/jobs/api.ts'
+import { leaseJobs } from '../../src/services/jobs/use-cases/lease-jobs.ts'
 import { createJobs, type JobsOptions } from '../../src/services/jobs/index.ts'
 import { cancelJob } from '../../src/services/jobs/use-cases/cancel-job.ts'
 import { OPERATOR } from './open-engine.ts'
@@ -175,10 +176,10 @@ test('a step that must not be repeated is in doubt after its worker was lost', a
   const lost = open(untilStopped, { repeat: 'neither' })
   await lost.jobs.api.enqueue([job('a')])
   // A former life of the same worker leased it and died.
-  await lost.queue.lease([{ pool: 'light', kinds: ['work'], limit: 1 }], (before) => ({
-    job: { ...before, state: 'running', attempt: 1, starts: 1, lease: { token: 't', worker: 'test', untilMs: systemClock.now() + 60_000 } },
-    events: [],
-  }))
+  await leaseJobs({ queue: lost.queue, clock: systemClock, worker: 'test', leaseMs: 60_000 })(
+    [{ pool: 'light', kinds: ['work'], limit: 1 }],
+    [],
+  )
   await lost.jobs.start()
   expect((await lost.until('a', 'in_doubt')).why).toContain('settle the job')
   await lost.jobs.stop(0)

@@ -8,6 +8,7 @@ import { accountStoreContract } from '../../services/identity/ports/account-stor
 import { sessionStoreContract } from '../../services/identity/ports/session-store.contract.ts'
 import { jobListContract } from '../../services/jobs/ports/job-list.contract.ts'
 import { jobQueueContract } from '../../services/jobs/ports/job-queue.contract.ts'
+import { quotaStoreContract } from '../../services/resources/ports/quota-store.contract.ts'
 import { resourceStoreContract } from '../../services/resources/ports/resource-store.contract.ts'
 import { transferStoreContract } from '../../services/transfer/ports/transfer-store.contract.ts'
 import { commandOutboxContract } from '../../services/workflows/ports/command-outbox.contract.ts'
@@ -20,6 +21,7 @@ import { SqlFileStore } from '../sql/file-store.ts'
 import { SqlIdempotencyStore } from '../sql/idempotency-store.ts'
 import { SqlNumberBlocks } from '../sql/number-blocks.ts'
 import { SqlRenditionStore } from '../sql/rendition-store.ts'
+import { SqlQuotaStore } from '../sql/quota-store.ts'
 import { SqlResourceStore } from '../sql/resource-store.ts'
 import { openJobStores, openRunStores, outboxEvents } from '../sql/testing.ts'
 import { SqlTransferStore } from '../sql/transfer-store.ts'
@@ -64,6 +66,10 @@ describe.skipIf(mariadb === null)('on a real MariaDB', () => {
   resourceStoreContract('mariadb', async () => {
     const database = await open()
     return { store: new SqlResourceStore(database), events: () => outboxEvents(database, 'resources') }
+  })
+  quotaStoreContract('mariadb', async () => {
+    const database = await open()
+    return { store: new SqlQuotaStore(database), events: () => outboxEvents(database, 'resources') }
   })
   transferStoreContract('mariadb', async () => new SqlTransferStore(await open()))
 })

@@ -2,8 +2,10 @@ import type { EventEnvelope } from '@capstan/contract/events'
 import type { Clock } from '../../lib/clock.ts'
 import { crashAt } from '../../lib/crash-points.ts'
 import type { Job, UnnumberedJob } from '../../services/jobs/domain/job.ts'
-import type { DecideJob, HeldLease, JobChange, JobQueue, LeaseRequest } from '../../services/jobs/ports/job-queue.ts'
+import { byTurn, type Quota } from '../../services/jobs/domain/admission.ts'
+import type { DecideJob, HeldLease, JobChange, JobQueue, LeaseDecisions, LeaseRequest } from '../../services/jobs/ports/job-queue.ts'
 import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { JobGate } from './job-gate.ts'
 import { INSERT_JOB, insertValues, movingValues, toJob, UPDATE_JOB, type JobRow } from './job-rows.ts'
 import { marks } from './listing.ts'
 import { appendEvents } from './outbox.ts'
@@ -44,19 +46,17 @@ export class SqlJobQueue implements JobQueue {
     )
   }
 
-  async lease(requests: readonly LeaseRequest[], take: (job: Job) => NonNullable<JobChange>): Promise<Job[]> {
+  async lease(requests: readonly LeaseRequest[], decisions: LeaseDecisions, quotas: readonly Quota[]): Promise<Job[]> {
     const [database, nowMs] = [this.#database, this.#clock.now()]
-    return database.write(function* () {
-      yield* run(statement(PROMOTE, [nowMs]))
-      const changes: NonNullable<JobChange>[] = []
-      for (const request of requests) {
-        if (request.limit === 0 || request.kinds.length === 0) continue
-        const rows = yield* all<JobRow>(readyJobs(request, SKIP_LOCKED[database.dialect]))
-        for (const row of rows) changes.push(take(toJob(row)))
-      }
-      yield* saveChanges(database, changes)
-      return changes.map(({ job }) => job)
-    })
+    const jobs: Job[] = []
+    let open = requests.filter(({ limit, kinds }) => limit > 0 && kinds.length > 0)
+    while (open.length > 0) {
+      const { leased, isCut } = await database.write(() => leaseSome(database, nowMs, open, { ...decisions, quotas }))
+      jobs.push(...leased.flat())
+      if (!isCut) break
+      open = open.map((request, index) => ({ ...request, limit: request.limit - leased[index]!.length })).filter(({ limit }) => limit > 0)
+    }
+    return jobs
   }
 
   async renew(leases: readonly HeldLease[], untilMs: number): Promise<number[]> {
@@ -125,7 +125,55 @@ function* knownKeys(jobs: readonly UnnumberedJob[]): Unit<Set<string>> {
   return new Set(rows.map((row) => keyOf({ accountId: row.account_id, key: row.job_key })))
 }
 
-const readyJobs = ({ pool, kinds, limit }: LeaseRequest, lock: string) =>
+type Deciding = LeaseDecisions & { quotas: readonly Quota[] }
+
+/** A burst of jobs beyond a quota is brought into its line by parts, so that others are not kept waiting meanwhile. */
+const DELAYED_AT_ONCE_MAX = 500
+
+function* leaseSome(
+  database: SqlDatabase,
+  nowMs: number,
+  requests: readonly LeaseRequest[],
+  deciding: Deciding,
+): Unit<{ leased: Job[][]; isCut: boolean }> {
+  yield* run(statement(PROMOTE, [nowMs]))
+  const gate = new JobGate(database.dialect, deciding.quotas)
+  const leased: Job[][] = []
+  let delayed = 0
+  for (const request of requests) {
+    const taken = yield* leaseFor(database, request, gate, deciding)
+    leased.push(taken.jobs)
+    delayed += taken.delayed
+  }
+  return { leased, isCut: delayed >= DELAYED_AT_ONCE_MAX }
+}
+
+/** Takes jobs until the request is met or nobody is ready; those that are hindered go to their lines, and others are looked at instead. */
+function* leaseFor(database: SqlDatabase, request: LeaseRequest, gate: JobGate, { take, delay }: Deciding) {
+  const lock = SKIP_LOCKED[database.dialect]
+  const jobs: Job[] = []
+  let delayed = 0
+  let waiting = yield* gate.waiting(request, lock)
+  for (;;) {
+    const ask = request.limit - jobs.length
+    const ready = (yield* all<JobRow>(readyJobs(request, ask, lock))).map(toJob)
+    const changes: NonNullable<JobChange>[] = []
+    for (const job of waiting.length > 0 ? [...waiting, ...ready].sort(byTurn) : ready) {
+      if (jobs.length === request.limit) break
+      const obstacle = yield* gate.enter(job)
+      if (obstacle && obstacle.state === job.state && obstacle.quota === job.quota) continue
+      const change = obstacle ? delay(job, obstacle) : take(job)
+      changes.push(change)
+      if (obstacle) delayed += 1
+      else jobs.push(change.job)
+    }
+    if (changes.length > 0) yield* saveChanges(database, changes)
+    waiting = []
+    if (jobs.length === request.limit || ready.length < ask || delayed >= DELAYED_AT_ONCE_MAX) return { jobs, delayed }
+  }
+}
+
+const readyJobs = ({ pool, kinds }: LeaseRequest, limit: number, lock: string) =>
   statement(
     `select * from jobs_job where state = 'queued' and pool = ? and kind in (${marks(kinds)}) order by priority desc, ready_at_ms, number limit ? ${lock}`,
     [pool, ...kinds, limit],

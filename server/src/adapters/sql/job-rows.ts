@@ -31,6 +31,8 @@ export type JobRow = {
   worker: string | null
   lease_token: string | null
   lease_until_ms: number | null
+  lock_key: string | null
+  quota: string | null
   created_at_ms: number
   ready_at_ms: number
   started_at_ms: number | null
@@ -68,6 +70,8 @@ export const toJob = (row: JobRow): Job => ({
   input: JSON.parse(row.input) as Job['input'],
   output: row.output === null ? null : (JSON.parse(row.output) as Job['output']),
   lease: row.lease_token === null ? null : { token: row.lease_token, worker: row.worker ?? '', untilMs: row.lease_until_ms ?? 0 },
+  lockKey: row.lock_key,
+  quota: row.quota,
   createdAtMs: row.created_at_ms,
   readyAtMs: row.ready_at_ms,
   startedAtMs: row.started_at_ms,
@@ -93,6 +97,7 @@ const FIXED_COLUMNS = [
   'asset_id',
   'asset',
   'input',
+  'lock_key',
   'created_at_ms',
 ]
 const fixedValues = (job: UnnumberedJob): unknown[] => [
@@ -112,6 +117,7 @@ const fixedValues = (job: UnnumberedJob): unknown[] => [
   job.asset?.id ?? null,
   json(job.asset),
   JSON.stringify(job.input),
+  job.lockKey,
   job.createdAtMs,
 ]
 
@@ -129,6 +135,7 @@ const MOVING_COLUMNS = [
   'worker',
   'lease_token',
   'lease_until_ms',
+  'quota',
   'ready_at_ms',
   'started_at_ms',
   'ended_at_ms',
@@ -148,6 +155,7 @@ export const movingValues = (job: UnnumberedJob): unknown[] => [
   job.lease?.worker ?? null,
   job.lease?.token ?? null,
   job.lease?.untilMs ?? null,
+  job.quota,
   job.readyAtMs,
   job.startedAtMs,
   job.endedAtMs,

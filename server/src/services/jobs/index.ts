@@ -2,6 +2,7 @@ import type { Route } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { CapstanError } from '../../lib/errors.ts'
 import type { JobsApi } from './api.ts'
+import type { Quota } from './domain/admission.ts'
 import type { ExecutorDefinition } from './domain/executor.ts'
 import type { Job } from './domain/job.ts'
 import { jobsHttp } from './http.ts'
@@ -32,6 +33,7 @@ export type JobsOptions = Readonly<{
   keepMs?: number
   /** Why jobs of a pool must wait now, in words; null when they may start. */
   heldBack?: (pool: ExecutorDefinition['pool']) => string | null
+  quotas?: () => Promise<readonly Quota[]>
   /** Transient: at most twice a second a job, for live streams. */
   onProgress?: (job: Job, percent: number) => void
   onError?: (error: CapstanError, what: string) => void
@@ -47,6 +49,8 @@ export type JobsService = Readonly<{
   stop: (graceMs: number) => Promise<void>
   /** There may be work. */
   wake: () => void
+  /** Quotas were changed. */
+  quotasChanged: () => Promise<void>
   /** Removes old jobs; to be called now and then. */
   prune: () => Promise<number>
 }>
@@ -88,6 +92,7 @@ export function createJobs(options: JobsOptions): JobsService {
     start: () => worker.start(),
     stop: (graceMs) => worker.stop(graceMs),
     wake,
+    quotasChanged: () => worker.requota(),
     prune: pruneJobs({ queue, clock, keepMs: options.keepMs ?? KEEP_MS }),
   }
 }

@@ -3,8 +3,11 @@ import type { Route } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Principal } from '../identity/api.ts'
 import type { HotFolder, WatchStatus } from './domain/hot-folder.ts'
+import type { Quota } from './domain/quota.ts'
 import { resourceRoutes } from './http.ts'
+import type { QuotaStore } from './ports/quota-store.ts'
 import type { ResourceStore } from './ports/resource-store.ts'
+import { quotaRoutes } from './quotas-http.ts'
 import { createHotFolder } from './use-cases/hot-folders.ts'
 import { ensureStorages, listStorages, type OpenStorage } from './use-cases/storages.ts'
 
@@ -13,6 +16,7 @@ export type { OpenStorage } from './use-cases/storages.ts'
 
 export type ResourcesDeps = {
   store: ResourceStore
+  quotas: QuotaStore
   clock: Clock
   /** What this process has opened, `media` first. */
   storages: readonly OpenStorage[]
@@ -22,6 +26,8 @@ export type ResourcesDeps = {
   watchStatus: (id: string) => WatchStatus
   /** Called after hot folders were changed. */
   hotFoldersChanged: () => Promise<void>
+  /** Called after quotas were changed. */
+  quotasChanged: () => Promise<void>
   settings: Readonly<{
     /** An operator's low-water mark in bytes instead of the rule's. */
     lowWaterBytes: number | null
@@ -34,6 +40,8 @@ export type Resources = {
   routes: (route: Route) => void
   /** The enabled hot folders of every account, for the watchers. */
   watchedFolders: () => Promise<HotFolder[]>
+  /** Of every account, for those who start jobs. */
+  quotas: () => Promise<Quota[]>
   storages: (accountId: number) => Promise<StorageView[]>
   /** Makes the account's storages known and, in an account that never had a hot folder, `<data>/hot`. Before the watchers start. */
   start: (by: Principal) => Promise<void>
@@ -41,19 +49,26 @@ export type Resources = {
 
 export function createResources({
   store,
+  quotas,
   clock,
   storages,
   prepareFolder,
   watchStatus,
   hotFoldersChanged,
+  quotasChanged,
   settings,
 }: ResourcesDeps): Resources {
   const { lowWaterBytes, folder } = settings
   const places = { store, storages, lowWaterBytes }
-  const folders = { store, prepareFolder, dataFolder: folder, changed: hotFoldersChanged, nowMs: () => clock.now() }
+  const nowMs = () => clock.now()
+  const folders = { store, prepareFolder, dataFolder: folder, changed: hotFoldersChanged, nowMs }
   return {
-    routes: (route) => resourceRoutes(route, { store, folders, storages: places, watchStatus }),
+    routes: (route) => {
+      resourceRoutes(route, { store, folders, storages: places, watchStatus })
+      quotaRoutes(route, { quotas, quotasChanged, nowMs })
+    },
     watchedFolders: async () => (await store.allHotFolders()).filter(({ enabled }) => enabled),
+    quotas: () => quotas.all(),
     storages: listStorages(places),
     start: async (by) => {
       const isFirst = (await store.storages(by.accountId)).length === 0

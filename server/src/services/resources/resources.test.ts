@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { FileStorage } from '../../adapters/files/storage.ts'
 import { LocalWatchedFolders } from '../../adapters/files/watched-folders.ts'
 import { SqlResourceStore } from '../../adapters/sql/resource-store.ts'
+import { SqlQuotaStore } from '../../adapters/sql/quota-store.ts'
 import { outboxEvents } from '../../adapters/sql/testing.ts'
 import { SqliteDatabase } from '../../adapters/sqlite/database.ts'
 import { migrateSqlite } from '../../adapters/sqlite/migrate.ts'
@@ -35,11 +36,15 @@ afterEach(async () => {
 const open = () =>
   createResources({
     store: new SqlResourceStore(database),
+    quotas: new SqlQuotaStore(database),
     clock: fakeClock(),
     storages: [{ name: 'media', url: `file://${folder}`, purpose: 'media', storage: new FileStorage(folder) }],
     prepareFolder: (path) => new LocalWatchedFolders().prepare(path),
     watchStatus: () => ({ status: 'watching', message: null, watching: 2 }),
     hotFoldersChanged: async () => {
+      changes++
+    },
+    quotasChanged: async () => {
       changes++
     },
     settings: { lowWaterBytes: null, folder: join(folder, 'data') },
@@ -116,4 +121,23 @@ test('storages are listed with their room', async () => {
   expect(items).toMatchObject([{ name: 'media', purpose: 'media' }])
   expect(items[0]!.freeBytes).toBeGreaterThan(0)
   expect(await call(api.storages.get, { params: { id: items[0]!.id } })).toMatchObject({ name: 'media' })
+})
+
+test('a quota is made once, changed with its revision, told to those who start jobs, and removed', async () => {
+  const made = await call<{ id: string; maxRunning: number }>(api.quotas.create, {
+    body: { scope: 'action', name: 'publish', maxRunning: 1 },
+  })
+  expect(await resources.quotas()).toMatchObject([{ accountId: 1, scope: 'action', name: 'publish', maxRunning: 1 }])
+  await expect(call(api.quotas.create, { body: { scope: 'action', name: 'publish', maxRunning: 2 } })).rejects.toMatchObject({
+    code: 'conflict',
+    message: expect.stringContaining('action "publish"') as string,
+  })
+  const params = { id: made.id }
+  expect(await call(api.quotas.change, { params, body: { maxRunning: 3 }, expectedRevision: 1 })).toMatchObject({ maxRunning: 3 })
+  await expect(call(api.quotas.change, { params, body: { maxRunning: 4 }, expectedRevision: 1 })).rejects.toMatchObject({ code: 'stale' })
+  expect(await call(api.quotas.get, { params })).toMatchObject({ maxRunning: 3, revision: 2 })
+  await call(api.quotas.remove, { params })
+  expect(await call(api.quotas.list)).toEqual({ items: [], nextCursor: null })
+  expect(changes).toBe(3)
+  expect(await outboxEvents(database, 'resources')).toEqual(['quota.created', 'quota.changed', 'quota.removed'])
 })

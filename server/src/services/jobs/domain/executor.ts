@@ -34,5 +34,7 @@ export type ExecutorDefinition = Readonly<{
   pool: 'light' | 'io' | 'encode'
   /** How the effect may be repeated after a crash; `neither` leaves the job in doubt. */
   repeat: 'idempotent' | 'neither'
+  /** Jobs of an account with the same key never run at the same time; null for one that needs no lock. At most 200 characters. */
+  lock?: (job: Readonly<{ asset: Readonly<{ id: string }> | null; input: Readonly<Record<string, unknown>> }>) => string | null
   execute: Executor
 }>

@@ -5,6 +5,7 @@ import type { Job } from './job.ts'
 export const JOB_EVENTS = [
   'job.created',
   'job.started',
+  'job.delayed',
   'job.completed',
   'job.failed',
   'job.timed_out',

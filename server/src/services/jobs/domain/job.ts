@@ -13,6 +13,11 @@ import { LOSSES_MAX, lossDelayMs, RESOURCE_WAITS_MAX, resourceDelayMs, retryDela
  *   [*] --> scheduled         : ready later
  *   scheduled --> queued      : its time has come
  *   queued --> running        : leased
+ *   queued --> waiting_for_lock : another job has its lock
+ *   queued --> pending        : a quota is used up
+ *   waiting_for_lock --> pending
+ *   waiting_for_lock --> running : handed the lock
+ *   pending --> running       : there is room again
  *   running --> completed
  *   running --> scheduled     : failed, attempts left; or handed back
  *   running --> failed        : failed for good
@@ -26,7 +31,10 @@ import { LOSSES_MAX, lossDelayMs, RESOURCE_WAITS_MAX, resourceDelayMs, retryDela
  *   running --> cancelled     : by a person or its run (waiting ones too)
  */
 
-export type JobKind = Pick<ExecutorDefinition, 'kind' | 'pool' | 'repeat'>
+/** Why a ready job may not start now. `quota` names the quota whose room it waits for. */
+export type Obstacle = Readonly<{ state: 'waiting_for_lock' | 'pending'; quota: string | null; why: string }>
+
+export type JobKind = Pick<ExecutorDefinition, 'kind' | 'pool' | 'repeat' | 'lock'>
 export type Lease = Readonly<{ token: string; worker: string; untilMs: number }>
 
 export type Job = Readonly<{
@@ -60,6 +68,10 @@ export type Job = Readonly<{
   input: NewJob['input']
   output: JobOutput | null
   lease: Lease | null
+  /** Of the jobs of an account with the same key one runs at a time. */
+  lockKey: string | null
+  /** The quota that a pending job waits for. */
+  quota: string | null
   createdAtMs: number
   readyAtMs: number
   startedAtMs: number | null
@@ -78,7 +90,8 @@ const ENDED: ReadonlySet<JobState> = new Set(ENDED_STATES)
 export const isWaiting = (job: Job): boolean => WAITING.has(job.state)
 export const isEnded = (job: Job): boolean => ENDED.has(job.state)
 
-const changed = (job: Job, change: Partial<Job>): Job => ({ ...job, ...change, revision: job.revision + 1 })
+/** Its place in the line of a quota is lost with every change of state. */
+const changed = (job: Job, change: Partial<Job>): Job => ({ ...job, quota: null, ...change, revision: job.revision + 1 })
 const refuse = (job: Job, verb: string, hint: string) =>
   new CapstanError('conflict', `job ${job.number} is ${job.state.replaceAll('_', ' ')} and cannot be ${verb}: ${hint}`, {
     details: { id: job.id, state: job.state },
@@ -102,6 +115,8 @@ export function newJob(asked: NewJob, kind: JobKind | undefined, nowMs: number):
     fault: null,
     output: null,
     lease: null,
+    lockKey: kind?.lock?.(asked) ?? null,
+    quota: null,
     createdAtMs: nowMs,
     readyAtMs,
     startedAtMs: null,
@@ -121,6 +136,9 @@ export const leased = (job: Job, lease: Lease, nowMs: number): Job =>
     startedAtMs: nowMs,
     endedAtMs: null,
   })
+
+/** It is ready, but something hinders it. */
+export const delayed = (job: Job, { state, quota, why }: Obstacle): Job => changed(job, { state, quota, why })
 
 /** Throws `conflict` when the lease named by `token` is no longer the job's. */
 export function checkLease(job: Job, token: string): void {
@@ -205,5 +223,5 @@ export function settled(job: Job, outcome: 'completed' | 'failed', note: string,
 
 export function prioritised(job: Job, priority: number): Job {
   if (isEnded(job)) throw refuse(job, 'prioritised', 'it has ended')
-  return changed(job, { priority })
+  return changed(job, { priority, quota: job.quota })
 }

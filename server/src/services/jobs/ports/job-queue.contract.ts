@@ -2,10 +2,17 @@ import { describe, expect, it } from 'vitest'
 import type { Clock } from '../../../lib/clock.ts'
 import { CapstanError } from '../../../lib/errors.ts'
 import { cancelled, completed, failed, leaseExpired } from '../domain/job.ts'
+import { jobGates } from './job-queue.gates.ts'
 import { LEASE_MS, openJobs, sampleJob, type JobStoresUnderTest } from './job-queue.samples.ts'
+
+const never = (): never => {
+  throw new Error('never')
+}
 
 export function jobQueueContract(adapter: string, open: (clock: Clock) => Promise<JobStoresUnderTest>): void {
   const start = () => openJobs(open)
+
+  jobGates(adapter, open)
 
   describe(`${adapter} is a JobQueue`, () => {
     it('hands out what was added, as it was', async () => {
@@ -49,11 +56,7 @@ export function jobQueueContract(adapter: string, open: (clock: Clock) => Promis
       const { add, lease, queue } = await start()
       await add(sampleJob('a'), sampleJob('b', { kind: 'proxy' }), sampleJob('c', { kind: 'unheard' }))
       expect((await lease(10, 'encode')).map(({ key }) => key)).toEqual(['b'])
-      expect(
-        await queue.lease([{ pool: 'light', kinds: [], limit: 5 }], () => {
-          throw new Error('never')
-        }),
-      ).toEqual([])
+      expect(await queue.lease([{ pool: 'light', kinds: [], limit: 5 }], { take: never, delay: never }, [])).toEqual([])
       expect((await lease(10)).map(({ key }) => key)).toEqual(['a'])
     })
 

@@ -1,9 +1,10 @@
 import { fakeClock, type Clock } from '../../../lib/clock.ts'
 import type { NewJob } from '../api.ts'
+import type { Quota } from '../domain/admission.ts'
 import { eventNameOf, jobEvent } from '../domain/job-events.ts'
-import { checkLease, leased, newJob, type Job } from '../domain/job.ts'
+import { checkLease, delayed, leased, newJob, type Job, type JobKind } from '../domain/job.ts'
 import type { JobList, JobLog } from './job-list.ts'
-import type { JobQueue } from './job-queue.ts'
+import type { JobQueue, LeaseDecisions } from './job-queue.ts'
 
 export type JobStoresUnderTest = {
   queue: JobQueue
@@ -14,10 +15,10 @@ export type JobStoresUnderTest = {
 }
 
 /** As the worker of a test would know them; every other kind is unheard of. */
-const KINDS = new Map([
-  ['probe', { kind: 'probe', pool: 'light', repeat: 'idempotent' }],
+const KINDS: ReadonlyMap<string, JobKind> = new Map<string, JobKind>([
+  ['probe', { kind: 'probe', pool: 'light', repeat: 'idempotent', lock: ({ input }) => (input['lock'] as string | undefined) ?? null }],
   ['proxy', { kind: 'proxy', pool: 'encode', repeat: 'idempotent' }],
-] as const)
+])
 export const LEASE_MS = 30_000
 
 export const sampleJob = (key: string, change: Partial<NewJob> = {}): NewJob => ({
@@ -44,7 +45,7 @@ export async function openJobs(open: (clock: Clock) => Promise<JobStoresUnderTes
   const under = await open(clock)
   const { queue, list } = under
   let leases = 0
-  const take = (before: Job) => {
+  const take: LeaseDecisions['take'] = (before) => {
     leases += 1
     const after = leased(
       before,
@@ -55,10 +56,15 @@ export async function openJobs(open: (clock: Clock) => Promise<JobStoresUnderTes
   }
   const add = (...jobs: NewJob[]) =>
     queue.enqueue(
-      jobs.map((asked) => newJob(asked, KINDS.get(asked.kind as 'probe'), clock.now())),
+      jobs.map((asked) => newJob(asked, KINDS.get(asked.kind), clock.now())),
       (added) => jobEvent('job.created', null, added, clock.now()),
     )
-  const lease = (limit = 1, pool: Job['pool'] = 'light') => queue.lease([{ pool, kinds: ['probe', 'proxy'], limit }], take)
+  const delay: LeaseDecisions['delay'] = (before, obstacle) => {
+    const after = delayed(before, obstacle)
+    return { job: after, events: [jobEvent('job.delayed', before, after, clock.now())] }
+  }
+  const lease = (limit = 1, pool: Job['pool'] = 'light', quotas: readonly Quota[] = []) =>
+    queue.lease([{ pool, kinds: ['probe', 'proxy'], limit }], { take, delay }, quotas)
   const end = (held: Job, apply: (before: Job) => Job) =>
     queue.change([held.number], (before) => {
       checkLease(before, held.lease?.token ?? '')

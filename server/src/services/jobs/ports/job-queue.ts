@@ -1,11 +1,17 @@
 import type { EventEnvelope } from '@capstan/contract/events'
-import type { Job, UnnumberedJob } from '../domain/job.ts'
+import type { Quota } from '../domain/admission.ts'
+import type { Job, Obstacle, UnnumberedJob } from '../domain/job.ts'
 
 /** A job as it becomes, with the events of the change; null leaves it as it is. Pure: it may be asked again. */
 export type JobChange = Readonly<{ job: Job; events: readonly EventEnvelope[] }> | null
 export type DecideJob = (job: Job) => JobChange
 
 export type LeaseRequest = Readonly<{ pool: Job['pool']; kinds: readonly string[]; limit: number }>
+/** `take` makes the leased job, `delay` the one that must wait. Pure. */
+export type LeaseDecisions = Readonly<{
+  take: (job: Job) => NonNullable<JobChange>
+  delay: (job: Job, obstacle: Obstacle) => NonNullable<JobChange>
+}>
 export type HeldLease = Readonly<{ number: number; token: string; progress: number | null }>
 
 /** The queue: every method is one durable transaction, and a change is committed with its events or not at all. */
@@ -14,9 +20,10 @@ export interface JobQueue {
   enqueue(jobs: readonly UnnumberedJob[], created: (job: Job) => EventEnvelope): Promise<number>
   /**
    * Takes the ready jobs of each pool, highest priority first, then the one that is ready longest. A job is handed to one caller only. Scheduled
-   * jobs whose time has come are ready. `take` makes the leased job.
+   * jobs whose time has come are ready. One whose lock another has waits for it, and is handed it in its turn when the other does not run any more; one
+   * beyond a quota is pending until there is room. Locks and quotas hold among all who lease.
    */
-  lease(requests: readonly LeaseRequest[], take: (job: Job) => NonNullable<JobChange>): Promise<Job[]>
+  lease(requests: readonly LeaseRequest[], decisions: LeaseDecisions, quotas: readonly Quota[]): Promise<Job[]>
   /** Prolongs leases and saves progress; answers the numbers of those that were lost. */
   renew(leases: readonly HeldLease[], untilMs: number): Promise<number[]>
   /** Changes jobs by number, all in one transaction; what `decide` throws undoes it all. Answers the jobs as they are afterwards; unknown numbers are left out. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../lib/clock.ts'
 import { crashAt } from '../../../lib/crash-points.ts'
 import { toCapstanError, type CapstanError } from '../../../lib/errors.ts'
+import type { Quota } from '../domain/admission.ts'
 import type { ExecutorDefinition } from '../domain/executor.ts'
 import type { Job } from '../domain/job.ts'
 import type { JobLog } from '../ports/job-list.ts'
@@ -28,6 +29,8 @@ export type WorkerOptions = Readonly<{
   pollMs?: number
   /** Why jobs of a pool must wait now, in words; null when they may start. Running ones go on. */
   heldBack?: (pool: ExecutorDefinition['pool']) => string | null
+  /** What accounts may run at once; asked again with every poll. */
+  quotas?: () => Promise<readonly Quota[]>
   /** How long an executor may go on after it was told to stop. */
   abortGraceMs?: number
   onProgress?: OnProgress
@@ -53,6 +56,9 @@ export class JobWorker {
   readonly #stagingRoot: string
   #leasing: Promise<void> | null = null
   #wakeAgain = false
+  #quotas: readonly Quota[] = []
+  /** The last attempt here that has a lock, however it stands with its lease. */
+  readonly #locks = new Map<string, Promise<unknown>>()
   #state: 'new' | 'running' | 'stopping' = 'new'
 
   constructor(options: WorkerOptions) {
@@ -61,6 +67,7 @@ export class JobWorker {
       pollMs: 1_000,
       abortGraceMs: 10_000,
       heldBack: () => null,
+      quotas: async () => [],
       onProgress: () => {},
       onError: () => {},
       ...options,
@@ -77,10 +84,11 @@ export class JobWorker {
   async start(): Promise<void> {
     await expireLeases(this.#options)(this.#options.name)
     await clearStaging(this.#stagingRoot)
+    this.#quotas = await this.#options.quotas()
     this.#state = 'running'
     this.#every(this.#options.pollMs, 'looking for jobs', async () => {
       await expireLeases(this.#options)()
-      this.wake()
+      await this.requota()
     })
     this.#every(this.#options.leaseMs / RENEWALS_PER_LEASE, 'renewing leases', () => this.recheck())
     this.#every(this.#options.pollMs, 'saving job logs', () => this.#saveLogs())
@@ -100,6 +108,12 @@ export class JobWorker {
         this.#leasing = null
         if (this.#wakeAgain) this.wake()
       })
+  }
+
+  /** Quotas may have been changed. */
+  async requota(): Promise<void> {
+    this.#quotas = await this.#options.quotas()
+    this.wake()
   }
 
   /** Renews all leases now; jobs that were cancelled or lost meanwhile are stopped. */
@@ -136,7 +150,7 @@ export class JobWorker {
       this.#wakeAgain = false
       const requests = this.#freeSlots()
       if (requests.length === 0) return
-      const jobs = await this.#lease(requests)
+      const jobs = await this.#lease(requests, this.#quotas)
       crashAt('after-lease')
       for (const job of jobs) this.#begin(job)
     } while (this.#mayGoOn())
@@ -168,7 +182,7 @@ export class JobWorker {
     const progress = throttleProgress(job, clock, onProgress)
     const attempt = new JobAttempt(job, definition, { clock, stagingRoot: this.#stagingRoot, abortGraceMs, onProgress: progress.report })
     this.#attempts.set(job.number, attempt)
-    const outcome = await attempt.run()
+    const outcome = await this.#inItsLock(job, () => attempt.run())
     progress.end()
     this.#busy[job.pool] -= 1
     // The next lease joins the commit of this outcome.
@@ -176,8 +190,23 @@ export class JobWorker {
     const logged = this.#saveLog(attempt)
     this.wake()
     await Promise.all([recorded, logged])
+    // Where units share no commit, a waiting job finds the lock and the room free only now.
+    if (job.lockKey !== null || this.#quotas.length > 0) this.wake()
     // After a lost lease the same job may run here anew already.
     if (this.#attempts.get(job.number) === attempt) this.#attempts.delete(job.number)
+  }
+
+  /** A job that was cancelled or lost its lease gives its lock away at once, but may need a moment to stop. */
+  async #inItsLock<T>({ accountId, lockKey }: Job, act: () => Promise<T>): Promise<T> {
+    if (lockKey === null) return act()
+    const key = `${accountId} ${lockKey}`
+    const acting = Promise.resolve(this.#locks.get(key)).then(act)
+    this.#locks.set(key, acting)
+    try {
+      return await acting
+    } finally {
+      if (this.#locks.get(key) === acting) this.#locks.delete(key)
+    }
   }
 
   /** Keeps trying while the store is away: the lease is still renewed, and what was done should not be done again. */

@@ -24,6 +24,9 @@ export type PublishDeps = {
 
 const Input = z.object({ renditions: z.array(z.string()).nullish() })
 
+/** The package of an asset has one place: it is made or removed by one job at a time. */
+const lock: ExecutorDefinition['lock'] = ({ asset }) => asset && `published/${asset.id}`
+
 type Item = { path: string; localSource: string; sizeBytes: number; sha256: string | null }
 
 /** `publish`: a package with chosen renditions, metadata and sums; made aside, read back, renamed. The same job again makes nothing. */
@@ -31,6 +34,7 @@ export const publishExecutor = (deps: PublishDeps): ExecutorDefinition => ({
   kind: 'publish',
   pool: 'io',
   repeat: 'idempotent',
+  lock,
   execute: (context) => publish(deps, context),
 })
 
@@ -39,6 +43,7 @@ export const unpublishExecutor = (deps: PublishDeps): ExecutorDefinition => ({
   kind: 'unpublish',
   pool: 'io',
   repeat: 'idempotent',
+  lock,
   execute: (context) => unpublish(deps, context),
 })
 
