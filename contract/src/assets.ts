@@ -112,8 +112,27 @@ export const SubClipView = z.object({
   outTimecode: z.string().nullable(),
   createdBy: z.string(),
   createdAt: Time,
+  revision: z.int(),
 })
 export type SubClipView = z.infer<typeof SubClipView>
+
+/** A remark at one frame. */
+export const MarkerView = z.object({
+  id: Id,
+  assetId: Id,
+  /** Frame (or audio sample) index at `rate`. */
+  index: z.int().nonnegative(),
+  rate: z.object({ num: z.int().positive(), den: z.int().positive() }),
+  timecode: z.string().nullable(),
+  text: z.string(),
+  authorId: Id,
+  createdBy: z.string(),
+  createdAt: Time,
+  revision: z.int(),
+})
+export type MarkerView = z.infer<typeof MarkerView>
+
+const MarkerText = z.string().max(2_000)
 
 export const AssetView = AssetSummary.extend({
   description: z.string(),
@@ -245,6 +264,17 @@ export const assets = {
     reply: SubClipView,
     status: 201,
   }),
+  renameSubClip: endpoint({
+    method: 'PATCH',
+    path: '/assets/:id/sub-clips/:subClipId',
+    permission: 'edit',
+    tag: 'assets',
+    summary: 'Rename a sub-clip',
+    params: IdParams.extend({ subClipId: Id }),
+    body: z.object({ name: z.string().min(1).max(500) }),
+    reply: SubClipView,
+    ifMatch: true,
+  }),
   removeSubClip: endpoint({
     method: 'DELETE',
     path: '/assets/:id/sub-clips/:subClipId',
@@ -262,6 +292,46 @@ export const assets = {
     summary: 'Download a sub-clip, frame exact, made from the source at once',
     params: IdParams.extend({ subClipId: Id }),
     bytes: true,
+  }),
+  markers: endpoint({
+    method: 'GET',
+    path: '/assets/:id/markers',
+    permission: 'see',
+    tag: 'assets',
+    summary: 'Its markers: remarks at frames, in their order; at most 1,000',
+    params: IdParams,
+    reply: listOf(MarkerView),
+  }),
+  addMarker: endpoint({
+    method: 'POST',
+    path: '/assets/:id/markers',
+    permission: 'play_proxy',
+    tag: 'assets',
+    summary: 'Set a marker at a frame',
+    params: IdParams,
+    body: z.object({ index: z.int().nonnegative(), text: MarkerText.default('') }),
+    reply: MarkerView,
+    status: 201,
+  }),
+  changeMarker: endpoint({
+    method: 'PATCH',
+    path: '/assets/:id/markers/:markerId',
+    permission: 'play_proxy',
+    tag: 'assets',
+    summary: "Change the text of a marker: one's own, or with the right edit anybody's",
+    params: IdParams.extend({ markerId: Id }),
+    body: z.object({ text: MarkerText }),
+    reply: MarkerView,
+    ifMatch: true,
+  }),
+  removeMarker: endpoint({
+    method: 'DELETE',
+    path: '/assets/:id/markers/:markerId',
+    permission: 'play_proxy',
+    tag: 'assets',
+    summary: "Remove a marker: one's own, or with the right edit anybody's",
+    params: IdParams.extend({ markerId: Id }),
+    status: 204,
   }),
   still: endpoint({
     method: 'GET',

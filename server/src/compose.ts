@@ -18,6 +18,7 @@ import { SqlFileStore } from './adapters/sql/file-store.ts'
 import { SqlIdempotencyStore } from './adapters/sql/idempotency-store.ts'
 import { SqlJobList, SqlJobLog } from './adapters/sql/job-list.ts'
 import { SqlJobQueue } from './adapters/sql/job-queue.ts'
+import { SqlMarkStore } from './adapters/sql/mark-store.ts'
 import { SqlNumberBlocks } from './adapters/sql/number-blocks.ts'
 import { SqlQuotaStore } from './adapters/sql/quota-store.ts'
 import { SqlRenditionStore } from './adapters/sql/rendition-store.ts'
@@ -68,6 +69,7 @@ async function openEmbedded(config: Config, folder: DataFolder) {
     assets: new SqlAssetStore(database),
     files: new SqlFileStore(database),
     renditions: new SqlRenditionStore(database),
+    marks: new SqlMarkStore(database),
     blobs: new FileBlobStore(folder.blobs),
     secrets: new FileSecrets(folder.secrets),
     idempotency: new SqlIdempotencyStore(database),

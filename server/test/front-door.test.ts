@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(() => platform.remove())
 
-const pathOf = (endpoint: Endpoint): string => urlOf(endpoint, { params: { id: NOBODY, subClipId: NOBODY, '*': 'x' } })
+const pathOf = (endpoint: Endpoint): string => urlOf(endpoint, { params: { id: NOBODY, subClipId: NOBODY, markerId: NOBODY, '*': 'x' } })
 
 const send = (endpoint: Endpoint, headers: Record<string, string>): Promise<Response> =>
   fetch(platform.url + pathOf(endpoint), {

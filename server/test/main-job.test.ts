@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { api } from '@capstan/contract/api'
-import { ApiError } from '@capstan/contract/client'
+import { ApiError, createClient } from '@capstan/contract/client'
 import type { EventView } from '@capstan/contract/events'
 import type { AssetView } from '@capstan/contract/assets'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -153,6 +153,60 @@ test('a full-size still and a sub-clip come from the source', { timeout: LIMIT_M
   expect(download.status).toBe(200)
   expect((await bytesOf(download)).length).toBeGreaterThan(1_000)
 })
+
+test('a sub-clip is renamed on the revision that was read', { timeout: LIMIT_MS }, async () => {
+  const added = await platform.call(api.assets.addSubClip, { params: { id: film.id }, body: { name: 'Sting', inIndex: 5, outIndex: 9 } })
+  const rename = { params: { id: film.id, subClipId: added.id }, body: { name: 'Sting, clean' }, ifMatch: '"1"' }
+  expect(await platform.call(api.assets.renameSubClip, rename)).toMatchObject({ name: 'Sting, clean', revision: 2, inIndex: 5 })
+  expect(await platform.call(api.assets.renameSubClip, rename).catch(statusOf)).toBe(412)
+  await platform.call(api.assets.removeSubClip, { params: rename.params })
+  expect(await platform.call(api.assets.renameSubClip, rename).catch(statusOf)).toBe(404)
+})
+
+test('markers are set, reworded and removed, with events and audit; those of others need the right to edit', async () => {
+  const [params, viewer] = [{ id: film.id }, await reviewer()]
+  const mine = await platform.call(api.assets.addMarker, { params, body: { index: 30, text: 'Schnitt früher' } })
+  const theirs = await viewer(api.assets.addMarker, { params, body: { index: 10 } })
+  expect(mine).toMatchObject({ timecode: '10:00:01:05', createdBy: 'admin', revision: 1 })
+  expect((await viewer(api.assets.markers, { params })).items).toEqual([theirs, mine])
+  const ofMine = { params: { ...params, markerId: mine.id }, body: { text: 'no' }, ifMatch: '"1"' }
+  const ofTheirs = { params: { ...params, markerId: theirs.id }, body: { text: 'Ton fehlt' }, ifMatch: '"1"' }
+  expect(await viewer(api.assets.changeMarker, ofMine).catch(statusOf)).toBe(403)
+  expect(await viewer(api.assets.removeMarker, { params: ofMine.params }).catch(statusOf)).toBe(403)
+  expect(await viewer(api.assets.changeMarker, ofTheirs)).toMatchObject({ text: 'Ton fehlt', revision: 2, createdBy: 'Rita' })
+  expect(await platform.call(api.assets.changeMarker, ofTheirs).catch(statusOf)).toBe(412)
+  const after = { params, body: { index: 10_000_000 } }
+  expect(await platform.call(api.assets.addMarker, after).catch(statusOf)).toBe(400)
+  await platform.call(api.assets.removeMarker, { params: ofTheirs.params })
+  expect((await platform.call(api.assets.markers, { params })).items).toEqual([mine])
+  const { items } = await platform.call(api.events.list, { query: { filter: `asset:${film.id}`, sort: '-sequence', limit: 4 } })
+  expect(items.map(({ name, actor }) => `${name} ${actor.name}`)).toEqual([
+    'marker.removed admin',
+    'marker.changed Rita',
+    'marker.created Rita',
+    'marker.created admin',
+  ])
+  await until('the audit', async () => {
+    const entries = await platform.call(api.auditEntries.list, { query: { filter: 'action:marker.changed' } })
+    return entries.items.some(({ before }) => before?.['text'] === '')
+  })
+})
+
+/** Somebody else, who looks and plays. */
+async function reviewer() {
+  const roles = await platform.call(api.roles.list, { query: {} })
+  const password = 'walking the harbour at dusk'
+  const roleIds = roles.items.filter(({ name }) => name === 'reviewer').map(({ id }) => id)
+  await platform.call(api.users.create, { body: { name: 'Rita', password, roleIds } })
+  const reply = await fetch(`${platform.url}/api/v1/sessions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Rita', password }),
+  })
+  const { csrfToken } = (await reply.json()) as { csrfToken: string }
+  const cookie = reply.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  return createClient({ baseUrl: platform.url, headers: () => ({ cookie, 'x-csrf-token': csrfToken }) })
+}
 
 test('a change needs the ETag it was read with', async () => {
   const { data, etag } = await platform.call.withEtag(api.assets.get, { params: { id: film.id } })

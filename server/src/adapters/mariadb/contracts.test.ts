@@ -3,6 +3,7 @@ import { idempotencyStoreContract } from '../../ports/idempotency-store.contract
 import { numberBlocksContract } from '../../ports/number-blocks.contract.ts'
 import { assetStoreContract } from '../../services/assets/ports/asset-store.contract.ts'
 import { fileStoreContract } from '../../services/assets/ports/file-store.contract.ts'
+import { markStoreContract } from '../../services/assets/ports/mark-store.contract.ts'
 import { renditionStoreContract } from '../../services/assets/ports/rendition-store.contract.ts'
 import { accountStoreContract } from '../../services/identity/ports/account-store.contract.ts'
 import { sessionStoreContract } from '../../services/identity/ports/session-store.contract.ts'
@@ -20,6 +21,7 @@ import { SqlDefinitionStore } from '../sql/definition-store.ts'
 import { SqlFileStore } from '../sql/file-store.ts'
 import { SqlIdempotencyStore } from '../sql/idempotency-store.ts'
 import { SqlNumberBlocks } from '../sql/number-blocks.ts'
+import { SqlMarkStore } from '../sql/mark-store.ts'
 import { SqlRenditionStore } from '../sql/rendition-store.ts'
 import { SqlQuotaStore } from '../sql/quota-store.ts'
 import { SqlResourceStore } from '../sql/resource-store.ts'
@@ -52,6 +54,11 @@ describe.skipIf(mariadb === null)('on a real MariaDB', () => {
     const database = await open()
     const events = () => outboxEvents(database, 'assets')
     return { assets: new SqlAssetStore(database), renditions: new SqlRenditionStore(database), events }
+  })
+
+  markStoreContract('mariadb', async () => {
+    const database = await open()
+    return { marks: new SqlMarkStore(database), events: () => outboxEvents(database, 'assets') }
   })
 
   jobQueueContract('mariadb', async (clock) => openJobStores(await open(), clock))

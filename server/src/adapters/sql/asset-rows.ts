@@ -2,7 +2,7 @@ import type { AssetFlag, AssetKind } from '@capstan/contract/assets'
 import type { Technical } from '@capstan/contract/technical'
 import { sortKey } from '../../lib/sort-key.ts'
 import type { Asset, AssetWork } from '../../services/assets/domain/asset.ts'
-import type { AssetFile, Rendition, RenditionFile, SubClip } from '../../services/assets/domain/file.ts'
+import type { AssetFile, Rendition, RenditionFile } from '../../services/assets/domain/file.ts'
 
 type AssetRow = {
   number: number
@@ -68,24 +68,10 @@ type RenditionRow = {
   created_at_ms: number
 }
 
-type SubClipRow = {
-  id: string
-  account_id: number
-  asset_id: string
-  name: string
-  in_index: number
-  out_index: number
-  rate_num: number
-  rate_den: number
-  created_by: string
-  created_at_ms: number
-}
-
 export type AssetTables = {
   assets_asset: AssetRow & { size_key: number; duration_key: number }
   assets_file: FileRow
   assets_rendition: RenditionRow
-  assets_sub_clip: SubClipRow
 }
 
 const parseStrings = (json: string) => JSON.parse(json) as string[]
@@ -215,30 +201,5 @@ export const toRendition = (row: RenditionRow): Rendition => ({
   jobKey: row.job_key,
   settings: parseRecord(row.settings),
   folder: row.folder,
-  createdAtMs: Number(row.created_at_ms),
-})
-
-export const toSubClipRow = (clip: SubClip): SubClipRow => ({
-  id: clip.id,
-  account_id: clip.accountId,
-  asset_id: clip.assetId,
-  name: clip.name,
-  in_index: clip.inIndex,
-  out_index: clip.outIndex,
-  rate_num: clip.rate.num,
-  rate_den: clip.rate.den,
-  created_by: clip.createdBy,
-  created_at_ms: clip.createdAtMs,
-})
-
-export const toSubClip = (row: SubClipRow): SubClip => ({
-  accountId: Number(row.account_id),
-  id: row.id,
-  assetId: row.asset_id,
-  name: row.name,
-  inIndex: Number(row.in_index),
-  outIndex: Number(row.out_index),
-  rate: { num: Number(row.rate_num), den: Number(row.rate_den) },
-  createdBy: row.created_by,
   createdAtMs: Number(row.created_at_ms),
 })

@@ -1,8 +1,8 @@
 import type { EventEnvelope } from '@capstan/contract/events'
 import type { Asset } from '../../services/assets/domain/asset.ts'
-import type { Rendition, SubClip } from '../../services/assets/domain/file.ts'
+import type { Rendition } from '../../services/assets/domain/file.ts'
 import type { RenditionStore } from '../../services/assets/ports/rendition-store.ts'
-import { toRendition, toRenditionRow, toSubClip, toSubClipRow, type AssetTables } from './asset-rows.ts'
+import { toRendition, toRenditionRow, type AssetTables } from './asset-rows.ts'
 import { saveAsset } from './asset-store.ts'
 import { all, first, insert, run, statement, type SqlDatabase } from './database.ts'
 import { equals, keyAfter, ofAccount, pageOf, select } from './listing.ts'
@@ -71,28 +71,6 @@ export class SqlRenditionStore implements RenditionStore {
       const rows = yield* all<Row>(statement('select * from assets_rendition where account_id = ? and asset_id = ?', [accountId, assetId]))
       yield* run(statement('delete from assets_rendition where account_id = ? and asset_id = ?', [accountId, assetId]))
       return rows.map(toRendition)
-    })
-  }
-
-  async addSubClip(subClip: SubClip, events: readonly EventEnvelope[]): Promise<void> {
-    const database = this.#database
-    await database.write(function* () {
-      yield* run(insert('assets_sub_clip', toSubClipRow(subClip)))
-      yield* appendEvents(database, 'assets', events)
-    })
-  }
-
-  async subClipsOf(accountId: number, assetId: string): Promise<SubClip[]> {
-    const sql = 'select * from assets_sub_clip where account_id = ? and asset_id = ? order by in_index, id limit 1000'
-    const rows = await this.#database.read(() => all<AssetTables['assets_sub_clip']>(statement(sql, [accountId, assetId])))
-    return rows.map(toSubClip)
-  }
-
-  async removeSubClip(accountId: number, id: string, events: readonly EventEnvelope[]): Promise<void> {
-    const database = this.#database
-    await database.write(function* () {
-      const removed = yield* run(statement('delete from assets_sub_clip where account_id = ? and id = ?', [accountId, id]))
-      if (removed > 0) yield* appendEvents(database, 'assets', events)
     })
   }
 }

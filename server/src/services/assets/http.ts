@@ -96,7 +96,16 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
 
   route(api.assets.subClips, async ({ by, params }) => ({ items: await assets.listSubClips(by, refOf(params.id)), nextCursor: null }))
   route(api.assets.addSubClip, ({ by, params, body }) => assets.addSubClip(by, refOf(params.id), body))
+  route(api.assets.renameSubClip, ({ by, params, body, expectedRevision }) =>
+    assets.renameSubClip(by, refOf(params.id), params.subClipId, body.name, expectedRevision),
+  )
   route(api.assets.removeSubClip, ({ by, params }) => assets.removeSubClip(by, refOf(params.id), params.subClipId))
+  route(api.assets.markers, async ({ by, params }) => ({ items: await assets.listMarkers(by, refOf(params.id)), nextCursor: null }))
+  route(api.assets.addMarker, ({ by, params, body }) => assets.addMarker(by, refOf(params.id), body))
+  route(api.assets.changeMarker, ({ by, params, body, expectedRevision }) =>
+    assets.changeMarker(by, refOf(params.id), params.markerId, body.text, expectedRevision),
+  )
+  route(api.assets.removeMarker, ({ by, params }) => assets.removeMarker(by, refOf(params.id), params.markerId))
   route(api.assets.subClipContent, async ({ by, params, request, reply }) => {
     const made = await deps.subClip(by, await getId(by, params.id), params.subClipId, abortOf(request))
     reply.raw.once('close', () => void made.remove())

@@ -8,18 +8,21 @@ import { toSummary } from './domain/view.ts'
 import type { AssetPage, AssetRef, AssetStore } from './ports/asset-store.ts'
 import type { BlobStore } from './ports/blob-store.ts'
 import type { FileStore } from './ports/file-store.ts'
+import type { MarkStore } from './ports/mark-store.ts'
 import type { RenditionStore } from './ports/rendition-store.ts'
 import { attachRendition, renditionIdOf } from './use-cases/attach-rendition.ts'
 import { changeAsset, getAsset } from './use-cases/change-asset.ts'
+import { addMarker, changeMarker, listMarkers, removeMarker } from './use-cases/markers.ts'
 import { purgeAsset } from './use-cases/purge-asset.ts'
 import { registerAsset } from './use-cases/register-asset.ts'
-import { addSubClip, getSubClip, listSubClips, removeSubClip } from './use-cases/sub-clips.ts'
+import { addSubClip, getSubClip, listSubClips, removeSubClip, renameSubClip } from './use-cases/sub-clips.ts'
 import { listAssets, viewAsset } from './use-cases/view-asset.ts'
 
 export type AssetsDeps = {
   assets: AssetStore
   files: FileStore
   renditions: RenditionStore
+  marks: MarkStore
   blobs: BlobStore
   nextNumber: () => Promise<number>
   clock: Clock
@@ -30,9 +33,9 @@ export type Assets = ReturnType<typeof createAssets>
 const showFlags = ({ flags }: asset.Asset) => ({ flags })
 const showDescription = ({ name, description, tags }: asset.Asset) => ({ name, description, tags })
 
-export function createAssets({ assets, files, renditions, blobs, nextNumber, clock }: AssetsDeps) {
+export function createAssets({ assets, files, renditions, marks, blobs, nextNumber, clock }: AssetsDeps) {
   const nowMs = () => clock.now()
-  const deps = { assets, files, renditions, blobs, nextNumber, nowMs }
+  const deps = { assets, files, renditions, marks, blobs, nextNumber, nowMs }
   const change = changeAsset(deps)
   const register = registerAsset(deps)
   const view = viewAsset(deps)
@@ -89,7 +92,7 @@ export function createAssets({ assets, files, renditions, blobs, nextNumber, clo
     summaries: async (accountId, numbers) => (await assets.findMany(accountId, numbers)).map(toSummary),
     madeRendition: async (accountId, jobKey, name) => {
       const made = await renditions.findRendition(accountId, renditionIdOf(accountId, jobKey, name))
-      return made && { id: made.id, mainFile: `${made.folder}/${made.mainFile}` }
+      return made && { mainFile: `${made.folder}/${made.mainFile}`, facts: made.facts }
     },
   }
 
@@ -123,6 +126,11 @@ export function createAssets({ assets, files, renditions, blobs, nextNumber, clo
     addSubClip: addSubClip(deps),
     listSubClips: listSubClips(deps),
     subClip: getSubClip(deps),
+    renameSubClip: renameSubClip(deps),
     removeSubClip: removeSubClip(deps),
+    addMarker: addMarker(deps),
+    listMarkers: listMarkers(deps),
+    changeMarker: changeMarker(deps),
+    removeMarker: removeMarker(deps),
   }
 }

@@ -43,16 +43,3 @@ export type Rendition = Readonly<{
   folder: string
   createdAtMs: number
 }>
-
-export type SubClip = Readonly<{
-  accountId: number
-  id: string
-  assetId: string
-  name: string
-  /** Frame or sample indexes; out is exclusive. */
-  inIndex: number
-  outIndex: number
-  rate: Readonly<{ num: number; den: number }>
-  createdBy: string
-  createdAtMs: number
-}>

@@ -1,8 +1,9 @@
-import type { AssetSummary, AssetView, FileView, RenditionView, SubClipView } from '@capstan/contract/assets'
+import type { AssetSummary, AssetView, FileView, MarkerView, RenditionView, SubClipView } from '@capstan/contract/assets'
 import { isoTime } from '../../../lib/clock.ts'
 import type { Asset } from './asset.ts'
 import { shortFacts } from './facts.ts'
-import type { AssetFile, Rendition, SubClip } from './file.ts'
+import type { AssetFile, Rendition } from './file.ts'
+import type { Marker, SubClip } from './mark.ts'
 
 /** What a tile shows. */
 export function toSummary(asset: Asset): AssetSummary {
@@ -89,4 +90,18 @@ export const toSubClipView = (clip: SubClip, timecodes: { in: string | null; out
   outTimecode: timecodes.out,
   createdBy: clip.createdBy,
   createdAt: isoTime(clip.createdAtMs),
+  revision: clip.revision,
+})
+
+export const toMarkerView = (marker: Marker, timecode: string | null): MarkerView => ({
+  id: marker.id,
+  assetId: marker.assetId,
+  index: marker.index,
+  rate: marker.rate,
+  timecode,
+  text: marker.text,
+  authorId: marker.authorId,
+  createdBy: marker.createdBy,
+  createdAt: isoTime(marker.createdAtMs),
+  revision: marker.revision,
 })

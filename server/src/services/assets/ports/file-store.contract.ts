@@ -60,5 +60,12 @@ export function fileStoreContract(adapter: string, open: () => Promise<{ assets:
       expect(second.nextCursor).toBeNull()
       expect((await files.listPaths(null, 10)).items.map(({ path }) => path).sort()).toEqual(['p1', 'p2', 'p3', 'p4'])
     })
+
+    it('expects nothing on disk of an asset that was purged', async () => {
+      const { assets, files } = await open()
+      const [purged, binned] = [sampleAsset(1, { flags: ['deleted', 'purged'] }), sampleAsset(2, { flags: ['deleted'] })]
+      for (const asset of [purged, binned]) await assets.register(asset, fileOf(asset, { path: `p${asset.number}` }), [])
+      expect((await files.listPaths(null, 10)).items.map(({ path }) => path)).toEqual(['p2'])
+    })
   })
 }

@@ -8,7 +8,7 @@ export interface FileStore {
   findByChecksum(accountId: number, sha256: string): Promise<AssetFile | null>
   setChecksums(accountId: number, id: string, checksums: Checksums): Promise<void>
   setFileState(accountId: number, id: string, state: AssetFile['state']): Promise<void>
-  /** Every managed file and rendition folder, for fsck; pages by cursor. */
+  /** Every managed file and rendition folder that should be there (not those of purged assets), for fsck and backup; pages by cursor. */
   listPaths(
     cursor: string | null,
     limit: number,

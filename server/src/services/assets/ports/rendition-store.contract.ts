@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { newEvent } from '../../../lib/events.ts'
 import { uuidFrom, uuidv7 } from '../../../lib/ids.ts'
 import type { Asset } from '../domain/asset.ts'
-import type { Rendition, SubClip } from '../domain/file.ts'
+import type { Rendition } from '../domain/file.ts'
 import type { AssetStore } from './asset-store.ts'
 import { sampleAsset } from './asset-store.contract.ts'
 import type { RenditionStore } from './rendition-store.ts'
@@ -106,29 +106,6 @@ export function renditionStoreContract(
       await renditions.attach(rendition, next(asset), asset.revision, [])
       expect(await renditions.detachAll(1, asset.id)).toEqual([rendition])
       expect(await renditions.renditionsOf(1, asset.id)).toEqual([])
-    })
-
-    it('keeps sub-clips in the order of their marks', async () => {
-      const { renditions, events, asset } = await withAsset()
-      const clip = (inIndex: number): SubClip => ({
-        accountId: 1,
-        id: uuidv7(NOW),
-        assetId: asset.id,
-        name: `from ${inIndex}`,
-        inIndex,
-        outIndex: inIndex + 5,
-        rate: { num: 30000, den: 1001 },
-        createdBy: 'ada',
-        createdAtMs: NOW,
-      })
-      const [late, early] = [clip(50), clip(3)]
-      await renditions.addSubClip(late, [event(asset)])
-      await renditions.addSubClip(early, [])
-      expect(await renditions.subClipsOf(1, asset.id)).toEqual([early, late])
-      await renditions.removeSubClip(1, early.id, [])
-      await renditions.removeSubClip(2, late.id, [event(asset)])
-      expect(await renditions.subClipsOf(1, asset.id)).toEqual([late])
-      expect(await events()).toHaveLength(1)
     })
   })
 }

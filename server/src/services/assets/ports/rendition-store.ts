@@ -1,8 +1,8 @@
 import type { EventEnvelope } from '@capstan/contract/events'
 import type { Asset } from '../domain/asset.ts'
-import type { Rendition, SubClip } from '../domain/file.ts'
+import type { Rendition } from '../domain/file.ts'
 
-/** What was made of an asset, and the sub-clips that people marked in it. */
+/** What was made of an asset. */
 export interface RenditionStore {
   /**
    * Adds a rendition and saves its asset. The same job key and name again adds nothing and answers the first; another one of the
@@ -22,7 +22,4 @@ export interface RenditionStore {
   ): Promise<{ items: Rendition[]; nextCursor: string | null }>
   /** Removes all renditions of an asset that is purged; answers them. */
   detachAll(accountId: number, assetId: string): Promise<Rendition[]>
-  addSubClip(subClip: SubClip, events: readonly EventEnvelope[]): Promise<void>
-  subClipsOf(accountId: number, assetId: string): Promise<SubClip[]>
-  removeSubClip(accountId: number, id: string, events: readonly EventEnvelope[]): Promise<void>
 }
