@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { endpoint } from './endpoint.ts'
-import { Id, LIST_LIMIT_MAX, listOf, Time } from './common.ts'
+import { Id, LIST_LIMIT_MAX, listOf, ListQuery, Time } from './common.ts'
 
 export const Actor = z.object({ kind: z.enum(['user', 'system', 'job']), id: z.string(), name: z.string() })
 export type Actor = z.infer<typeof Actor>
@@ -81,10 +81,9 @@ export const auditEntries = {
     permission: 'administer',
     tag: 'audit',
     summary: 'Who did what, newest first',
-    query: z.object({
-      cursor: z.string().max(100).optional(),
+    query: ListQuery.extend({
       limit: z.coerce.number().int().min(1).max(LIST_LIMIT_MAX).default(100),
-      filter: z.string().max(500).optional().describe('`actor:<id>`, `subject:<id>` or `action:<name>`'),
+      filter: z.string().max(500).optional().describe('`actor:<id>`, `subject:<id>` and `action:<name>`, each at most once'),
     }),
     reply: listOf(AuditEntryView),
   }),

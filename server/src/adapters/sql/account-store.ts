@@ -27,7 +27,7 @@ import {
   type UserRow,
 } from './account-rows.ts'
 import { all, first, run, statement, update, type SqlDatabase, type Unit } from './database.ts'
-import { keyAfter, marks, pageOf } from './listing.ts'
+import { marks, ofAccount, pageByKey } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 
 export class SqlAccountStore implements AccountStore {
@@ -160,16 +160,14 @@ export class SqlRoleStore implements RoleStore {
     })
   }
 
-  list(accountId: number, { limit, cursor }: ListPage): Promise<Listed<Role>> {
-    return this.#database.read(function* () {
-      const after = keyAfter('roles', cursor) ?? ''
-      const query = statement('select * from identity_role where account_id = ? and name_key > ? order by name_key limit ?', [
-        accountId,
-        after,
-        limit + 1,
-      ])
-      return pageOf('roles', yield* all<RoleRow>(query), limit, { at: (row) => ({ id: row.name_key }), item: roleOf })
-    })
+  list(accountId: number, page: ListPage): Promise<Listed<Role>> {
+    return this.#database.read(() =>
+      pageByKey<RoleRow, Role>('roles', 'select * from identity_role', page, {
+        ...byName,
+        conditions: [ofAccount(accountId)],
+        item: roleOf,
+      }),
+    )
   }
 
   save(role: Role, options: SaveOptions): Promise<void> {
@@ -304,18 +302,17 @@ function* endSessions(database: SqlDatabase, user: User, ending: SaveUserOptions
   return ended
 }
 
-function* listUsers(accountId: number, { limit, cursor, q }: ListPage & { q: string | null }): Unit<Listed<User>> {
-  const after = keyAfter('users', cursor) ?? ''
-  const part = q === null ? '' : folded(q)
-  const rows = yield* all<UserRow>(
-    statement(
-      `select * from identity_user where account_id = ? and name_key > ? and (? = '' or instr(name_key, ?) > 0 or instr(lower(display_name), ?) > 0)
-       order by name_key limit ?`,
-      [accountId, after, part, part, part, limit + 1],
-    ),
-  )
-  const page = pageOf('users', rows, limit, { at: (row) => ({ id: row.name_key }), item: (row) => row })
-  return { items: yield* withRoles(accountId, page.items), nextCursor: page.nextCursor }
+const byName = { column: 'name_key', keyOf: (row: { name_key: string }) => row.name_key } as const
+
+function* listUsers(accountId: number, { q, ...page }: ListPage & { q: string | null }): Unit<Listed<User>> {
+  const parts = q === null ? [] : [folded(q), folded(q)]
+  const named = parts.length === 0 ? [] : [{ sql: '(instr(name_key, ?) > 0 or instr(lower(display_name), ?) > 0)', parameters: parts }]
+  const found = yield* pageByKey<UserRow, UserRow>('users', 'select * from identity_user', page, {
+    ...byName,
+    conditions: [ofAccount(accountId), ...named],
+    item: (row) => row,
+  })
+  return { items: yield* withRoles(accountId, found.items), nextCursor: found.nextCursor }
 }
 
 function* oneUser(row: UserRow | null): Unit<User | null> {

@@ -60,6 +60,29 @@ export function after({ sort, cursor }: { sort: string; cursor: string | null },
 export const keyAfter = (list: string, cursor: string | null): string | null =>
   cursor === null ? null : String(decodeCursor(cursor, list).id)
 
+type Keyed<R, T> = Readonly<{
+  conditions: readonly Condition[]
+  /** Unique, and what the list is sorted by. */
+  column: string
+  descending?: boolean
+  keyOf: (row: R) => string
+  item: (row: R) => T
+}>
+
+/** A page of a list that is sorted by one unique key. Throws `invalid` for another list's cursor. */
+export function* pageByKey<R, T>(
+  list: string,
+  what: string,
+  { limit, cursor }: Readonly<{ limit: number; cursor: string | null }>,
+  { conditions, column, descending = false, keyOf, item }: Keyed<R, T>,
+): Unit<Page<T>> {
+  const key = keyAfter(list, cursor)
+  const past = key === null ? [] : [{ sql: `${column} ${descending ? '<' : '>'} ?`, parameters: [key] }]
+  const order = `${column} ${descending ? 'desc' : 'asc'}`
+  const rows = yield* select<R>(what, [...conditions, ...past], { order, limit: limit + 1 })
+  return pageOf(list, rows, limit, { at: (row) => ({ id: keyOf(row) }), item })
+}
+
 type Cut<R, T> = { at: (last: R) => Pick<Cursor, 'id'> & Partial<Cursor>; item: (row: R) => T }
 
 /** A page of `limit` out of rows that were read with `limit + 1`. */

@@ -4,7 +4,14 @@ import type { LockOut, LockOutSubject } from '../../services/identity/domain/loc
 import type { Session } from '../../services/identity/domain/session.ts'
 import type { Token } from '../../services/identity/domain/token.ts'
 import type { Events, Listed } from '../../services/identity/ports/account-store.ts'
-import type { LockOutStore, OpenSession, OwnedPage, SessionStore, TokenStore } from '../../services/identity/ports/session-store.ts'
+import type {
+  AddToken,
+  LockOutStore,
+  OpenSession,
+  OwnedPage,
+  SessionStore,
+  TokenStore,
+} from '../../services/identity/ports/session-store.ts'
 import {
   forUpdate,
   lockOutOf,
@@ -15,8 +22,8 @@ import {
   type SessionRow,
   type TokenRow,
 } from './account-rows.ts'
-import { all, first, run, statement, type SqlDatabase, type Statement, type Unit } from './database.ts'
-import { keyAfter, marks, pageOf } from './listing.ts'
+import { all, first, run, statement, type SqlDatabase, type Unit } from './database.ts'
+import { marks, pageByKey, type Condition } from './listing.ts'
 import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
@@ -32,7 +39,7 @@ export class SqlSessionStore implements SessionStore {
     this.#database = database
   }
 
-  open(session: Session, options: OpenSession): Promise<void> {
+  open(session: Session, options: OpenSession): Promise<Session[]> {
     const database = this.#database
     return database.write(() => openSession(database, session, options))
   }
@@ -46,10 +53,13 @@ export class SqlSessionStore implements SessionStore {
   }
 
   list(accountId: number, page: OwnedPage): Promise<Listed<Session>> {
-    return this.#database.read(function* () {
-      const rows = yield* all<SessionRow>(owned(SESSIONS, { accountId, page, list: 'sessions' }))
-      return pageOf('sessions', rows, page.limit, { at: (row) => ({ id: keyOf(row) }), item: sessionOf })
-    })
+    return this.#database.read(() =>
+      pageByKey<SessionRow, Session>('sessions', SESSIONS, page, {
+        ...newestFirst,
+        conditions: owned(accountId, page.userId),
+        item: sessionOf,
+      }),
+    )
   }
 
   async touch(accountId: number, id: string, lastSeenAtMs: number): Promise<void> {
@@ -92,9 +102,10 @@ export class SqlTokenStore implements TokenStore {
     this.#database = database
   }
 
-  add(token: Token, events: Events): Promise<void> {
+  add(token: Token, { liveMax, events }: AddToken): Promise<void> {
     const database = this.#database
     return database.write(function* () {
+      yield* requireRoomForToken(database, token, liveMax)
       yield* run(
         statement(
           `insert into identity_token (id, account_id, user_id, name, rights, secret_hash, created_at_ms, expires_at_ms, last_used_at_ms)
@@ -124,10 +135,9 @@ export class SqlTokenStore implements TokenStore {
   }
 
   list(accountId: number, page: OwnedPage): Promise<Listed<Token>> {
-    return this.#database.read(function* () {
-      const rows = yield* all<TokenRow>(owned(TOKENS, { accountId, page, list: 'tokens' }))
-      return pageOf('tokens', rows, page.limit, { at: (row) => ({ id: keyOf(row) }), item: tokenOf })
-    })
+    return this.#database.read(() =>
+      pageByKey<TokenRow, Token>('tokens', TOKENS, page, { ...newestFirst, conditions: owned(accountId, page.userId), item: tokenOf }),
+    )
   }
 
   async touch(accountId: number, id: string, lastUsedAtMs: number): Promise<void> {
@@ -185,12 +195,13 @@ function* oneSession(where: string, values: readonly unknown[]): Unit<Session | 
   return row && sessionOf(row)
 }
 
-function* openSession(database: SqlDatabase, session: Session, options: OpenSession): Unit<void> {
+function* openSession(database: SqlDatabase, session: Session, options: OpenSession): Unit<Session[]> {
   const { accountId, userId } = session
   const query = statement(`select revision from identity_user where account_id = ? and id = ?${forUpdate(database)}`, [accountId, userId])
   yield* requireRevision(query, 'user', userId, options.expectedUserRevision)
   yield* useSecondFactor(session, options.secondFactor)
   yield* clearLockOuts(accountId, options.forgiven)
+  const ended = yield* makeRoomForSession(session, options.atMost)
   yield* run(
     statement(
       `insert into identity_session (id, account_id, user_id, secret_hash, address, user_agent, created_at_ms, last_seen_at_ms)
@@ -198,7 +209,32 @@ function* openSession(database: SqlDatabase, session: Session, options: OpenSess
       [session.id, accountId, userId, session.secretHash, session.address, session.userAgent, session.createdAtMs, session.lastSeenAtMs],
     ),
   )
-  yield* appendEvents(database, 'identity', options.events)
+  yield* appendEvents(database, 'identity', [...ended.map(options.ended), ...options.events])
+  return ended
+}
+
+/** Ends those of the user that were longest unseen; the row of the user is locked by now. */
+function* makeRoomForSession({ accountId, userId }: Session, atMost: number): Unit<Session[]> {
+  const query = statement(`${SESSIONS} where o.account_id = ? and o.user_id = ? order by o.last_seen_at_ms, o.id`, [accountId, userId])
+  const known = (yield* all<SessionRow>(query)).map(sessionOf)
+  const over = known.slice(0, Math.max(0, known.length + 1 - atMost))
+  yield* removeRows('identity_session', over)
+  return over
+}
+
+/** Two at once wait for each other at the row of their user. */
+function* requireRoomForToken(database: SqlDatabase, { accountId, userId, createdAtMs }: Token, liveMax: number): Unit<void> {
+  yield* first(statement(`select id from identity_user where account_id = ? and id = ?${forUpdate(database)}`, [accountId, userId]))
+  const live = yield* first<{ count: number }>(
+    statement(
+      'select count(*) as count from identity_token where account_id = ? and user_id = ? and (expires_at_ms is null or expires_at_ms > ?)',
+      [accountId, userId, createdAtMs],
+    ),
+  )
+  if (Number(live?.count ?? 0) >= liveMax)
+    throw new CapstanError('conflict', `there are ${liveMax} tokens of this user already: revoke some that are no longer needed`, {
+      details: { reason: 'too_many_tokens', max: liveMax },
+    })
 }
 
 function* useSecondFactor({ accountId, userId }: Session, use: OpenSession['secondFactor']): Unit<void> {
@@ -215,15 +251,13 @@ function* useSecondFactor({ accountId, userId }: Session, use: OpenSession['seco
 
 type OwnedRow = { id: string }
 
-/** Newest first: the ids carry the time. */
-function owned(select: string, { accountId, page, list }: { accountId: number; page: OwnedPage; list: string }): Statement {
-  const before = keyAfter(list, page.cursor)
-  const conditions = ['o.account_id = ?', ...(page.userId === null ? [] : ['o.user_id = ?']), ...(before === null ? [] : ['o.id < ?'])]
-  const values = [accountId, page.userId, before].filter((value) => value !== null)
-  return statement(`${select} where ${conditions.join(' and ')} order by o.id desc limit ?`, [...values, page.limit + 1])
-}
+/** The ids carry the time. */
+const newestFirst = { column: 'o.id', descending: true, keyOf: (row: OwnedRow) => row.id } as const
 
-const keyOf = (row: OwnedRow): string => row.id
+const owned = (accountId: number, userId: string | null): Condition[] => [
+  { sql: 'o.account_id = ?', parameters: [accountId] },
+  ...(userId === null ? [] : [{ sql: 'o.user_id = ?', parameters: [userId] }]),
+]
 
 function* removeRows(table: 'identity_session' | 'identity_token', rows: readonly OwnedRow[]): Unit<void> {
   if (rows.length > 0)

@@ -1,11 +1,12 @@
 import type { AuditEntryView, EventEnvelope } from '@capstan/contract/events'
 import { api } from '@capstan/contract/api'
+import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { isoTime, type Clock } from '../../lib/clock.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import { uuidv7 } from '../../lib/ids.ts'
 import { actorOf, type Principal } from '../identity/api.ts'
-import type { AuditEntry, AuditFilter, AuditLog } from './ports/audit-log.ts'
+import type { AuditEntry, AuditLog } from './ports/audit-log.ts'
 
 const ACCESS_KEPT_MS = 10 * 60_000
 const ACCESSES_REMEMBERED_MAX = 10_000
@@ -79,25 +80,20 @@ export function createAudit({ log, clock, onError }: { log: AuditLog; clock: Clo
     },
     routes: (route: Route): void => {
       route(api.auditEntries.list, async ({ by, query }) => {
-        const cursor = query.cursor === undefined ? null : Number(query.cursor)
-        if (cursor !== null && !Number.isSafeInteger(cursor)) throw new CapstanError('invalid', 'this is no cursor of audit entries')
-        const entries = await log.list(by.accountId, parseFilter(query.filter), { cursor, limit: query.limit })
-        const last = entries.at(-1)
-        return { items: entries.map(toView), nextCursor: entries.length === query.limit && last ? String(last.sequence) : null }
+        const { filter, cursor, limit } = listRequest(query, { filter: ['actor:', 'subject:', 'action:'], sort: ['-at'] })
+        const found = await log.list(by.accountId, Object.fromEntries(filter), { cursor: parseCursor(cursor), limit: limit + 1 })
+        const shown = found.slice(0, limit)
+        return { items: shown.map(toView), nextCursor: found.length > limit ? String(shown.at(-1)!.sequence) : null }
       })
     },
     prune: (beforeMs: number): Promise<number> => log.prune(beforeMs, 1_000),
   }
 }
 
-function parseFilter(text: string | undefined): AuditFilter {
-  const filter: AuditFilter = {}
-  for (const word of (text ?? '').split(/\s+/).filter(Boolean)) {
-    const [, key, value] = /^(actor|subject|action):(.+)$/.exec(word) ?? []
-    if (!key || !value) throw new CapstanError('invalid', `audit entries cannot be filtered by "${word}": use actor:, subject: or action:`)
-    filter[key as keyof AuditFilter] = value
-  }
-  return filter
+function parseCursor(text: string | null): number | null {
+  if (text === null) return null
+  if (!/^\d{1,15}$/.test(text)) throw new CapstanError('invalid', 'this is no cursor of audit entries')
+  return Number(text)
 }
 
 const toView = ({ accountId: _, atMs, ...entry }: AuditEntry & { sequence: number }): AuditEntryView => ({ ...entry, at: isoTime(atMs) })

@@ -250,3 +250,47 @@ test('changing my password ends my other sessions, and wrong guesses count', asy
   const changed = (await eventsIn(platform.database)).find(({ name }) => name === 'user.password_changed')
   expect(changed).toMatchObject({ after: { password: '•••' }, actor: { name: 'admin' } })
 })
+
+test('lists refuse what they cannot do with what they can, and pages end where the list ends', async () => {
+  const platform = await startIdentity()
+  const { headers } = await signedIn(platform)
+  const asked = async (path: string) => (await platform.send('GET', path, { headers })).body
+  for (const list of ['users', 'roles', 'sessions', 'tokens'])
+    expect(await asked(`/${list}?sort=colour`)).toMatchObject({ status: 400, details: { field: 'sort' } })
+  expect(await asked('/users?filter=enabled')).toMatchObject({ status: 400, details: { field: 'filter', allowed: [] } })
+  expect(await asked('/sessions?filter=mine')).toMatchObject({ status: 400, details: { field: 'filter', allowed: ['all'] } })
+  expect(await asked('/roles?q=admin')).toMatchObject({ status: 400, details: { field: 'q' } })
+  const names: unknown[] = []
+  for (let cursor: string | null = '', pages = 0; cursor !== null && pages < 20; pages++) {
+    const { items, nextCursor } = await asked(`/roles?limit=2&sort=name&cursor=${encodeURIComponent(cursor)}`)
+    names.push(...(items as { name: string }[]).map(({ name }) => name))
+    cursor = nextCursor as string | null
+  }
+  expect(names).toEqual([...names].sort())
+  expect(new Set(names).size).toBe(names.length)
+  expect(names.length).toBeGreaterThan(3)
+})
+
+test('a user has a hundred tokens that live, told at the next, and a revoked one makes room', async () => {
+  const platform = await startIdentity()
+  const { headers } = await signedIn(platform)
+  const make = () => platform.send('POST', '/tokens', { headers, body: { name: 't' } })
+  const made = await Promise.all(Array.from({ length: 100 }, make))
+  expect(made.map(({ status }) => status).filter((status) => status !== 201)).toEqual([])
+  expect(await make()).toMatchObject({ status: 409, body: { code: 'conflict', details: { reason: 'too_many_tokens', max: 100 } } })
+  await platform.send('DELETE', `/tokens/${String(made[0]!.body.id)}`, { headers })
+  expect((await make()).status).toBe(201)
+})
+
+test('the fifty-first session of a user ends the one that was longest unseen, at once', async () => {
+  const platform = await startIdentity()
+  const first = await signedIn(platform)
+  for (let count = 1; count < 50; count++) {
+    platform.clock.advance(1_000)
+    await signedIn(platform)
+  }
+  const me = () => platform.send('GET', '/users/me', { headers: { cookie: first.headers.cookie } })
+  expect((await me()).status).toBe(200)
+  await signedIn(platform)
+  expect(await me()).toMatchObject({ status: 401, body: { code: 'unauthenticated', details: { reason: 'signed_out' } } })
+})

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { roles, sessions, tokens, users } from '@capstan/contract/identity'
 import type { ListQuery } from '@capstan/contract/common'
+import { roles, sessions, tokens, users } from '@capstan/contract/identity'
+import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import { MAIN_ACCOUNT_ID } from './domain/user.ts'
@@ -24,7 +25,7 @@ export function identityRoutes(route: Route, useCases: IdentityUseCases): void {
 
 function userRoutes(route: Route, useCases: UserRoutes): void {
   route(users.list, async ({ by, query }) => {
-    const { items, nextCursor } = await useCases.listUsers(by, { ...pageOf(query), q: query.q?.trim() || null })
+    const { items, nextCursor } = await useCases.listUsers(by, listRequest(query, { q: true, sort: ['name'] }))
     return { items: items.map(({ user, lockedUntilMs }) => userView(user, lockedUntilMs)), nextCursor }
   })
   route(users.me, async ({ by }) => {
@@ -64,7 +65,7 @@ function secondFactorRoutes(route: Route, useCases: UserRoutes): void {
 
 function roleRoutes(route: Route, useCases: IdentityUseCases): void {
   route(roles.list, async ({ by, query }) => {
-    const { items, nextCursor } = await useCases.listRoles(by, pageOf(query))
+    const { items, nextCursor } = await useCases.listRoles(by, listRequest(query, { sort: ['name'] }))
     return { items: items.map(roleView), nextCursor }
   })
   route(roles.create, async ({ by, body }) => roleView(await useCases.addRole(by, body)))
@@ -87,7 +88,7 @@ function sessionRoutes(route: Route, useCases: IdentityUseCases): void {
   route(sessions.current, async ({ request }) => signedInView(await getCurrent(useCases, request)))
   route(sessions.list, async ({ by, query, request }) => {
     const current = await currentSession(useCases, request)
-    const { items, nextCursor } = await useCases.listSessions(by, { ...pageOf(query), all: isAll(query) })
+    const { items, nextCursor } = await useCases.listSessions(by, ownedRequest(query))
     return { items: items.map((session) => sessionView(session, current?.session.id ?? null)), nextCursor }
   })
   route(sessions.remove, async ({ by, params, request, reply }) => {
@@ -100,7 +101,7 @@ function sessionRoutes(route: Route, useCases: IdentityUseCases): void {
 
 function tokenRoutes(route: Route, useCases: IdentityUseCases): void {
   route(tokens.list, async ({ by, query }) => {
-    const { items, nextCursor } = await useCases.listTokens(by, { ...pageOf(query), all: isAll(query) })
+    const { items, nextCursor } = await useCases.listTokens(by, ownedRequest(query))
     return { items: items.map(tokenView), nextCursor }
   })
   route(tokens.create, async ({ by, body, request, reply }) => {
@@ -124,12 +125,9 @@ async function getCurrent(useCases: Pick<IdentityUseCases, 'getSession'>, reques
   return current
 }
 
-const pageOf = ({ limit, cursor }: ListQuery) => ({ limit, cursor: cursor ?? null })
-
-function isAll({ filter }: ListQuery): boolean {
-  if (filter === undefined || filter === '') return false
-  if (filter === 'all') return true
-  throw new CapstanError('invalid', 'the only filter here is `all`', { details: { field: 'filter' } })
+function ownedRequest(query: ListQuery) {
+  const { limit, cursor, filter } = listRequest(query, { filter: ['all'], sort: ['-createdAt'] })
+  return { limit, cursor, all: filter.has('all') }
 }
 
 /** The answer holds a secret: nobody on its way may keep it, neither do we. */

@@ -1,6 +1,6 @@
 const HOUR_MS = 3_600_000
 
-export const SESSION_LIMITS = { idleMs: 12 * HOUR_MS, absoluteMs: 14 * 24 * HOUR_MS, userAgentLengthMax: 300 } as const
+export const SESSION_LIMITS = { idleMs: 12 * HOUR_MS, absoluteMs: 14 * 24 * HOUR_MS, userAgentLengthMax: 300, perUserMax: 50 } as const
 
 export type Session = Readonly<{
   accountId: number

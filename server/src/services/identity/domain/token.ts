@@ -2,6 +2,9 @@ import { RIGHTS, type Right } from '@capstan/contract/rights'
 
 const DAY_MS = 86_400_000
 
+/** Of one user, expired ones not counted. */
+export const LIVE_TOKENS_MAX = 100
+
 /** How long an expired token stays in the list, so that its owner sees why something stopped. */
 export const EXPIRED_TOKEN_KEPT_MS = 30 * DAY_MS
 export const daysInMs = (days: number): number => days * DAY_MS

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { uuidv7 } from '../../../lib/ids.ts'
-import { account, event, NOW, role, saving, session, user, withAda, type OpenStores } from './account-store.samples.ts'
+import { account, event, NOW, opening, role, saving, session, user, withAda, type OpenStores } from './account-store.samples.ts'
 
 export function accountStoreContract(adapter: string, open: OpenStores): void {
   describe(`${adapter} is an AccountStore`, () => {
@@ -103,8 +103,7 @@ function userStoreContract(adapter: string, open: OpenStores): void {
     it('ends sessions in the same unit, but the one that is kept', async () => {
       const { users, sessions, ada, events } = await withAda(open)
       const [kept, ended] = [session(ada, 'a'), session(ada, 'b')]
-      const opening = { expectedUserRevision: 1, secondFactor: { kind: 'none' }, forgiven: [], events: [] } as const
-      for (const each of [kept, ended]) await sessions.open(each, opening)
+      for (const each of [kept, ended]) await sessions.open(each, opening())
       const endSessions = { exceptId: kept.id, event: () => event('session.removed') }
       expect(await users.save({ ...ada, revision: 2 }, saving(1, { endSessions }))).toEqual([ended])
       expect((await sessions.list(1, { userId: ada.id, limit: 9, cursor: null })).items).toEqual([kept])

@@ -6,7 +6,7 @@ import type { Session } from '../domain/session.ts'
 import type { Token } from '../domain/token.ts'
 import type { Account, User } from '../domain/user.ts'
 import type { AccountStore, RoleStore, SaveUserOptions, UserStore } from './account-store.ts'
-import type { LockOutStore, SessionStore, TokenStore } from './session-store.ts'
+import type { LockOutStore, OpenSession, SessionStore, TokenStore } from './session-store.ts'
 
 /* What the contract suites of this service's ports begin with. */
 
@@ -93,6 +93,16 @@ export const saving = (expectedRevision: number, change: Partial<SaveUserOptions
   events: [],
   endSessions: null,
   recoveryCodes: null,
+  ...change,
+})
+
+export const opening = (change: Partial<OpenSession> = {}): OpenSession => ({
+  expectedUserRevision: 1,
+  secondFactor: { kind: 'none' },
+  forgiven: [],
+  atMost: 50,
+  ended: () => event('session.removed'),
+  events: [],
   ...change,
 })
 

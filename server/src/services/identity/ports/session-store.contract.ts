@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { LockOut } from '../domain/lock-out.ts'
 import type { Session } from '../domain/session.ts'
-import { event, NOW, saving, session, token, user, withAda, type OpenStores } from './account-store.samples.ts'
-import type { OpenSession } from './session-store.ts'
-
-const opening = (change: Partial<OpenSession> = {}): OpenSession => ({
-  expectedUserRevision: 1,
-  secondFactor: { kind: 'none' },
-  forgiven: [],
-  events: [],
-  ...change,
-})
+import { event, NOW, opening, saving, session, token, user, withAda, type OpenStores } from './account-store.samples.ts'
 
 export function sessionStoreContract(adapter: string, open: OpenStores): void {
   describe(`${adapter} is a SessionStore`, () => {
@@ -57,6 +48,21 @@ export function sessionStoreContract(adapter: string, open: OpenStores): void {
       await users.save({ ...ada, revision: 3 }, saving(2, { recoveryCodes: [] }))
       await expect(enter('c', codes[1]!, 3)).rejects.toMatchObject({ details: { reason: 'code_used' } })
       expect((await sessions.list(1, { userId: null, limit: 9, cursor: null })).items).toHaveLength(1)
+    })
+
+    it('ends those longest unseen when there are too many of the user, with an event each, and nobody else’s', async () => {
+      const { sessions, users, ada, events } = await withAda(open)
+      const bob = user('bob')
+      await users.add(bob, [])
+      const seen = [NOW + 3, NOW + 1, NOW + 2]
+      const [newest, oldest, middle] = seen.map((lastSeenAtMs, index) => session(ada, `${index}`, { lastSeenAtMs }))
+      const others = session(bob, 'b', { lastSeenAtMs: NOW })
+      for (const each of [newest!, oldest!, middle!, others]) expect(await sessions.open(each, opening())).toEqual([])
+      const given = session(ada, 'd', { lastSeenAtMs: NOW + 4 })
+      expect(await sessions.open(given, opening({ atMost: 2, events: [event('session.created')] }))).toEqual([oldest, middle])
+      const left = (await sessions.list(1, { userId: null, limit: 9, cursor: null })).items.map(({ secretHash }) => secretHash)
+      expect(left.sort()).toEqual([newest!, others, given].map(({ secretHash }) => secretHash).sort())
+      expect(await events()).toEqual(['user.created', 'session.removed', 'session.removed', 'session.created'])
     })
 
     it('lists newest first in pages, of one user or of all', async () => {
@@ -109,10 +115,26 @@ export function sessionStoreContract(adapter: string, open: OpenStores): void {
 
 function tokenStoreContract(adapter: string, open: OpenStores): void {
   describe(`${adapter} is a TokenStore`, () => {
+    it('adds no more than so many that live, for one user, also from two at once', async () => {
+      const { tokens, users, ada, events } = await withAda(open)
+      const bob = user('bob')
+      await users.add(bob, [])
+      await tokens.add(token(bob, 'of bob'), { liveMax: 1, events: [] })
+      await tokens.add(token(ada, 'expired', { expiresAtMs: NOW }), { liveMax: 1, events: [] })
+      const add = (name: string) => tokens.add(token(ada, name, { expiresAtMs: NOW + 1 }), { liveMax: 1, events: [event('token.created')] })
+      const outcomes = await Promise.allSettled([add('a'), add('b')])
+      expect(outcomes.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      expect(outcomes.find((outcome) => outcome.status === 'rejected')?.reason).toMatchObject({
+        code: 'conflict',
+        details: { reason: 'too_many_tokens', max: 1 },
+      })
+      expect(await events()).toEqual(['user.created', 'token.created'])
+    })
+
     it('finds what it added until it is removed', async () => {
       const { tokens, ada, events } = await withAda(open)
       const given = token(ada, 'für 🎬', { rights: ['see', 'edit'], expiresAtMs: NOW + 1 })
-      await tokens.add(given, [event('token.created')])
+      await tokens.add(given, { liveMax: 9, events: [event('token.created')] })
       expect(await tokens.find(given.id)).toEqual(given)
       await tokens.touch(1, given.id, NOW + 5)
       expect((await tokens.list(1, { userId: ada.id, limit: 9, cursor: null })).items).toEqual([{ ...given, lastUsedAtMs: NOW + 5 }])
@@ -130,7 +152,7 @@ function tokenStoreContract(adapter: string, open: OpenStores): void {
         token(ada, 'later', { expiresAtMs: NOW + 9 }),
         token(ada, 'never'),
       ]
-      for (const each of [gone, later, never]) await tokens.add(each, [])
+      for (const each of [gone, later, never]) await tokens.add(each, { liveMax: 9, events: [] })
       expect(await tokens.removeOver(NOW + 1, 9, () => event('token.removed'))).toEqual([gone])
       const left = (await tokens.list(1, { userId: null, limit: 9, cursor: null })).items.map(({ name }) => name)
       expect(left.sort()).toEqual(['later', 'never'])

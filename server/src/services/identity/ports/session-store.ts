@@ -14,13 +14,20 @@ export type OpenSession = Readonly<{
   secondFactor: SecondFactorUse
   /** Counters that this success sets back. */
   forgiven: readonly LockOutSubject[]
+  /** So many sessions of the user at most: those longest unseen end in the same unit, with an event each. */
+  atMost: number
+  ended: (session: Session) => EventEnvelope
   events: Events
 }>
+
+/** `conflict` when the user has `liveMax` tokens that have not expired when the new one is created. */
+export type AddToken = Readonly<{ liveMax: number; events: Events }>
 
 export type OwnedPage = ListPage & { userId: string | null }
 
 export interface SessionStore {
-  open(session: Session, options: OpenSession): Promise<void>
+  /** Answers the sessions that it ended. */
+  open(session: Session, options: OpenSession): Promise<Session[]>
   find(accountId: number, id: string): Promise<Session | null>
   findBySecret(secretHash: string): Promise<Session | null>
   /** Newest first. Throws `invalid` for a cursor of another list. */
@@ -33,7 +40,7 @@ export interface SessionStore {
 }
 
 export interface TokenStore {
-  add(token: Token, events: Events): Promise<void>
+  add(token: Token, options: AddToken): Promise<void>
   find(id: string): Promise<Token | null>
   /** Newest first. Throws `invalid` for a cursor of another list. */
   list(accountId: number, page: OwnedPage): Promise<Listed<Token>>

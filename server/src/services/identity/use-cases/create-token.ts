@@ -3,7 +3,7 @@ import { CapstanError } from '../../../lib/errors.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import type { IdentityDeps } from '../deps.ts'
 import { authorise, type Principal } from '../domain/principal.ts'
-import { daysInMs, formatToken, tokenRights, type Token } from '../domain/token.ts'
+import { daysInMs, formatToken, LIVE_TOKENS_MAX, tokenRights, type Token } from '../domain/token.ts'
 import { byPrincipal, tokenCreated } from '../events.ts'
 import { newSecret, secretHash } from '../secrets.ts'
 
@@ -11,7 +11,8 @@ export type NewToken = Readonly<{ name: string; rights?: readonly Right[] | unde
 
 /**
  * Makes a token of one's own and answers its text, this once. It allows what the caller may do now, or the part that `rights` names;
- * so a token cannot make one that allows more, nor one that outlives it: `madeWith` is the id of the token that the request showed. Throws `forbidden` for a right that the caller does not have.
+ * so a token cannot make one that allows more, nor one that outlives it: `madeWith` is the id of the token that the request showed. Throws `forbidden` for a right that the caller does not have,
+ * `conflict` when there are too many.
  */
 export const createToken =
   ({ tokens, clock }: Pick<IdentityDeps, 'tokens' | 'clock'>) =>
@@ -34,6 +35,6 @@ export const createToken =
       expiresAtMs: Math.min(nowMs + daysInMs(input.expiresInDays), maker?.expiresAtMs ?? Infinity),
       lastUsedAtMs: null,
     }
-    await tokens.add(token, [tokenCreated(token, byPrincipal(by))])
+    await tokens.add(token, { liveMax: LIVE_TOKENS_MAX, events: [tokenCreated(token, byPrincipal(by))] })
     return { token, text: formatToken(token.id, secret) }
   }

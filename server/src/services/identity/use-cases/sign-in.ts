@@ -6,12 +6,12 @@ import { csrfTokenOf } from '../domain/request-trust.ts'
 import { SESSION_LIMITS, type Session } from '../domain/session.ts'
 import { isTotpCode, recoveryCodeHash, totpStep } from '../domain/totp.ts'
 import { isActive, mustEnrolTotp, type User } from '../domain/user.ts'
-import { byUser, sessionCreated } from '../events.ts'
+import { byUser, sessionCreated, sessionRemoved } from '../events.ts'
 import type { SecondFactorUse } from '../ports/session-store.ts'
 import { newSecret, secretHash } from '../secrets.ts'
 import { recordFailure, refuseLocked, wrongPassword, type Attempt } from './verify-password.ts'
 
-type Deps = Pick<IdentityDeps, 'users' | 'sessions' | 'lockOuts' | 'clock' | 'passwords' | 'requireTotp' | 'totpSeal'>
+type Deps = Pick<IdentityDeps, 'users' | 'sessions' | 'lockOuts' | 'clock' | 'passwords' | 'requireTotp' | 'totpSeal' | 'verified'>
 
 export type SignIn = Attempt & Readonly<{ password: string; code: string | null; userAgent: string }>
 /** `secret` is the cookie's value; it is nowhere else. */
@@ -41,12 +41,15 @@ async function open(deps: Deps, input: SignIn, user: User): Promise<OpenedSessio
   const secret = newSecret()
   const session = newSession(user, input, { secretHash: secretHash(secret), nowMs: deps.clock.now() })
   try {
-    await deps.sessions.open(session, {
+    const ended = await deps.sessions.open(session, {
       expectedUserRevision: user.revision,
       secondFactor,
       forgiven: [nameSubject(input.name)],
+      atMost: SESSION_LIMITS.perUserMax,
+      ended: (over) => sessionRemoved(over, session.createdAtMs, { by: byUser(user, input.requestId), reason: 'too_many' }),
       events: [sessionCreated(session, byUser(user, input.requestId))],
     })
+    if (ended.length > 0) deps.verified.forgetAll()
   } catch (error) {
     if (error instanceof CapstanError && error.details.reason === 'code_used') return refuseCode(deps, input, user)
     if (error instanceof CapstanError && error.code === 'stale') throw wrongPassword()
