@@ -62,7 +62,8 @@ export class SqlFileStore implements FileStore {
 
   async listPaths(cursor: string | null, limit: number): ReturnType<FileStore['listPaths']> {
     const after = keyAfter('paths', cursor) ?? ''
-    const sql = `select id, path, size_bytes, 'file' as kind from assets_file where location = 'managed' and id > ?
+    const sql = `select id, path, size_bytes, 'file' as kind from assets_file f where location = 'managed' and id > ? and not exists
+        (select 1 from assets_asset a where a.account_id = f.account_id and a.id = f.asset_id and a.flags like '%purged%')
       union all select id, folder as path, size_bytes, 'rendition' as kind from assets_rendition where id > ? order by id limit ?`
     const rows = await this.#database.read(() =>
       all<{ id: string; path: string; size_bytes: number; kind: 'file' | 'rendition' }>(statement(sql, [after, after, limit + 1])),
