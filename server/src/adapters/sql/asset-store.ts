@@ -18,9 +18,9 @@ const SORT_COLUMNS = { number: 'number', name: 'name_key', size: 'size_key', dur
 type Revision = Pick<Row, 'number' | 'revision'>
 type Listed = Revision & Pick<Row, 'name_key' | 'size_key' | 'duration_key'>
 
-/** Characters of rows that are kept parsed: some 1,200 videos. */
+/** Characters of rows that are kept parsed: some 1,000 videos. */
 const KEPT_CHARACTERS = 4 * 2 ** 20
-const CHARACTERS_WITHOUT_FACTS = 500
+const CHARACTERS_WITHOUT_FACTS = 1_000
 
 export class SqlAssetStore implements AssetStore {
   readonly #database: SqlDatabase
