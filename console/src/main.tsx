@@ -13,7 +13,7 @@ import './styles/base.css'
 import './styles/mantine.css'
 import './i18n/i18n.ts'
 import { queryClient } from './lib/query-client.ts'
-import { router } from './routes/router.tsx'
+import { fetchPages, router } from './routes/router.tsx'
 import { cssVariables, theme } from './theme.ts'
 
 const root = document.getElementById('root')
@@ -29,3 +29,6 @@ createRoot(root).render(
     </MantineProvider>
   </StrictMode>,
 )
+
+const WHEN_IDLE_MS = 1_500
+setTimeout(fetchPages, WHEN_IDLE_MS)

@@ -1,4 +1,7 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core'
+import { i18n } from './i18n/i18n.ts'
+
+const closeButtonProps = { 'aria-label': i18n.t('common.close') }
 
 /** Mantine in the console's density; every colour comes from styles/tokens.css. */
 export const theme = createTheme({
@@ -22,7 +25,11 @@ export const theme = createTheme({
     Select: { defaultProps: { size: 'xs', allowDeselect: false } },
     Checkbox: { defaultProps: { size: 'xs' } },
     Switch: { defaultProps: { size: 'xs' } },
-    Modal: { defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.5 } } },
+    Modal: {
+      defaultProps: { centered: true, transitionProps: { duration: 0 }, overlayProps: { backgroundOpacity: 0.5 }, closeButtonProps },
+    },
+    Drawer: { defaultProps: { closeButtonProps } },
+    Notification: { defaultProps: { closeButtonProps } },
     Tooltip: { defaultProps: { openDelay: 350, transitionProps: { duration: 0 } } },
     Menu: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'none' } },
     Popover: { defaultProps: { transitionProps: { duration: 0 }, shadow: 'none' } },

@@ -2,7 +2,7 @@ import type { JobState as State } from '@capstan/contract/work'
 import { useTranslation } from 'react-i18next'
 
 /** The colour of each state; the word always stands beside it. */
-const TONES: Record<State, 'run' | 'ok' | 'bad' | 'warn' | ''> = {
+export const JOB_TONES: Record<State, 'run' | 'ok' | 'bad' | 'warn' | ''> = {
   created: '',
   scheduled: 'warn',
   pending: '',
@@ -21,7 +21,7 @@ export function JobState({ state }: { state: State }) {
   const { t } = useTranslation()
   return (
     <span className="state">
-      <span className={`dot ${TONES[state]}`} />
+      <span className={`dot ${JOB_TONES[state]}`} />
       {t(`jobs.state.${state}`)}
     </span>
   )

@@ -43,8 +43,8 @@ export const withStates = (filter: string, states: readonly string[]): string =>
 
 const cell = (value: string | number | null | undefined): string => {
   const text = String(value ?? '')
-  // A spreadsheet takes a leading =, +, - or @ for a formula.
-  return `"${(/^[=+\-@]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
+  // A spreadsheet takes a leading =, +, - or @ for a formula, also behind a tab or a line's end.
+  return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`
 }
 
 /** What one sees, as CSV. */

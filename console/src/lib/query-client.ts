@@ -8,8 +8,11 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler
 }
 
+/** The session is over, here or in another tab. */
+export const signedOut = (): void => onSignedOut()
+
 function notice(error: unknown): void {
-  if (error instanceof ApiError && error.status === 401 && error.problem.details?.['reason'] !== 'totp_required') onSignedOut()
+  if (error instanceof ApiError && error.status === 401 && error.problem.details?.['reason'] !== 'totp_required') signedOut()
 }
 
 /** `networkMode: always`: the platform may run on this very machine, which can be offline and still answer. */

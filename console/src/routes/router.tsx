@@ -62,6 +62,8 @@ const asset = createRoute({
   path: '/assets/$number',
   validateSearch: z.object({
     t: z.string().optional().catch(undefined),
+    /** A sub-clip: its in and out points are set, its first frame is shown. */
+    clip: z.string().optional().catch(undefined),
     tab: z.enum(['describe', 'technical', 'renditions', 'history']).optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import('./asset.tsx'), 'AssetPage'),
@@ -129,6 +131,11 @@ export const router = createRouter({
   scrollRestoration: true,
   context: {},
 })
+
+/** Fetches the pages that are not open yet: they open at once then, and also while the platform is away. */
+export const fetchPages = (): void => {
+  for (const { options } of Object.values(router.routesById)) void options.component?.preload?.()
+}
 
 whenSignedOut(() => {
   const { pathname, href } = router.state.location

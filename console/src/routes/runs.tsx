@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { JobPanel } from '../features/jobs/components/JobPanel.tsx'
 import '../features/jobs/components/jobs.css'
 import { RunGraph } from '../features/workflows/components/RunGraph.tsx'
+import { useRun } from '../features/workflows/api/workflows.ts'
 import { RunsView } from '../features/workflows/components/RunsView.tsx'
 
 export function RunsPage() {
@@ -18,6 +19,7 @@ export function RunPage() {
   const { t } = useTranslation()
   const { number } = useParams({ from: '/frame/runs/$number' })
   const navigate = useNavigate()
+  const { data: run } = useRun(number)
   const [chosen, setChosen] = useState<{ node: string; job: string | null } | null>(null)
   return (
     <div className="page">
@@ -25,7 +27,7 @@ export function RunPage() {
         <button className="btn ghost" onClick={() => void navigate({ to: '/runs' })}>
           <ChevronLeft size={16} /> {t('workflows.runs')}
         </button>
-        <h1>{/^\d+$/.test(number) ? t('workflows.run', { number }) : t('workflows.runs')}</h1>
+        <h1>{t('workflows.run', { number: run?.number ?? '' })}</h1>
       </header>
       <div
         style={{ display: 'grid', gridTemplateColumns: chosen?.job ? 'minmax(0, 1fr) min(380px, 100%)' : 'minmax(0, 1fr)', minHeight: 0 }}

@@ -65,6 +65,7 @@ export const jobs = {
     settleDone: 'It was done',
     settleFailed: 'It was not done',
     note: 'Note',
+    noteHint: 'How you know. It stays with the job.',
     key: 'Key',
   },
   bulk: {

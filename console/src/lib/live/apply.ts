@@ -45,6 +45,7 @@ export function applyEvent(event: EventView): void {
   }
   if (noun === 'asset' || noun === 'rendition') invalidate('bin')
   if (noun === 'sub_clip' && event.assetId) invalidate('sub-clips', event.assetId)
+  if (noun === 'marker' && event.assetId) invalidate('markers', event.assetId)
   if (noun === 'job') onJob(event)
   if (event.runId) {
     touchedRuns.add(event.runId)
@@ -65,6 +66,7 @@ function onJob(event: EventView): void {
   const id = event.jobId ?? event.subject.id
   touchedJobs.add(id)
   invalidate('job', id)
+  if (event.runId) invalidate('run-jobs', event.runId)
   if (/completed|failed|timed_out|cancelled/.test(event.name)) dropProgress(id, event.assetId)
 }
 

@@ -1,6 +1,6 @@
 import { SseParser, type ServerSentEvent } from '../sse.ts'
 
-export type FeedState = 'connecting' | 'live' | 'lost' | 'signed_out'
+export type FeedState = 'connecting' | 'live' | 'lost' | 'signed_out' | 'forbidden'
 export type FeedMessage = { type: 'state'; state: FeedState } | { type: 'event'; event: ServerSentEvent }
 
 const STREAM = '/api/v1/events/stream'
@@ -8,7 +8,7 @@ const RETRY_MS_MAX = 10_000
 /** The platform sends a comment at least this often; silence longer than this is a broken line. */
 const SILENCE_MS_MAX = 60_000
 
-/** Reads the platform's event stream for ever: goes on after the last event it saw, waits longer after each failure, ends at `signal` or a 401. */
+/** Reads the platform's event stream for ever: goes on after the last event it saw, waits longer after each failure, ends at `signal`, a 401 or a 403. */
 export async function readFeed(emit: (message: FeedMessage) => void, signal: AbortSignal): Promise<void> {
   let lastId: string | null = null
   let failures = 0
@@ -16,8 +16,8 @@ export async function readFeed(emit: (message: FeedMessage) => void, signal: Abo
     try {
       emit({ type: 'state', state: failures === 0 ? 'connecting' : 'lost' })
       const response = await open(lastId, signal)
-      if (response.status === 401) {
-        emit({ type: 'state', state: 'signed_out' })
+      if (response.status === 401 || response.status === 403) {
+        emit({ type: 'state', state: response.status === 401 ? 'signed_out' : 'forbidden' })
         return
       }
       if (!response.ok || !response.body) throw new Error(`the stream answered ${response.status}`)

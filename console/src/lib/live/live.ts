@@ -1,4 +1,5 @@
 import { EventView } from '@capstan/contract/events'
+import { queryClient, signedOut } from '../query-client.ts'
 import { createStore } from '../store.ts'
 import { applyEvent } from './apply.ts'
 import { readFeed, type FeedMessage, type FeedState } from './feed.ts'
@@ -7,7 +8,14 @@ import { applyProgress } from './progress.ts'
 export const feedState = createStore<FeedState>('connecting')
 
 function receive(message: FeedMessage): void {
-  if (message.type === 'state') return feedState.set(message.state)
+  if (message.type === 'state') {
+    const wasLost = feedState.get() === 'lost'
+    feedState.set(message.state)
+    // What failed while the platform was away is asked again, and events that it no longer has are made up for.
+    if (wasLost && message.state === 'live') void queryClient.invalidateQueries()
+    if (message.state === 'signed_out') signedOut()
+    return
+  }
   const { event, data } = message.event
   try {
     const value: unknown = JSON.parse(data)

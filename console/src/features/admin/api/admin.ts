@@ -4,6 +4,7 @@ import { auditEntries } from '@capstan/contract/events'
 import { roles, sessions, tokens, users, type NewUser, type RoleView, type UserChange, type UserView } from '@capstan/contract/identity'
 import { hotFolders, storages, type HotFolderSettings, type HotFolderView } from '@capstan/contract/resources'
 import type { Right } from '@capstan/contract/rights'
+import { workflowDefinitions } from '@capstan/contract/work'
 import { call } from '../../../lib/api.ts'
 import { queryClient } from '../../../lib/query-client.ts'
 
@@ -34,6 +35,11 @@ export const useHotFolders = () =>
     queryKey: ['hot-folders'],
     queryFn: async ({ signal }) => (await call(hotFolders.list, { query: all, signal })).items,
     refetchInterval: 10_000,
+  })
+export const useWorkflowNames = () =>
+  useQuery({
+    queryKey: ['workflows', 'names'],
+    queryFn: async ({ signal }) => (await call(workflowDefinitions.list, { query: all, signal })).items.map(({ name }) => name),
   })
 export const useStorages = () =>
   useQuery({

@@ -37,12 +37,12 @@ export function AccountView({ enrol }: { enrol: ReactNode }) {
             <PasswordForm />
           </Card>
           <Card title={t('admin.account.factor')}>{user.totpEnabled ? <p className="dim">{t('admin.account.factorOn')}</p> : enrol}</Card>
-          <Card title={t('admin.account.sessions')}>
+          <Card wide title={t('admin.account.sessions')}>
             <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('admin.account.sessions')}>
               <Sessions everybody={false} />
             </div>
           </Card>
-          <Card title={t('admin.account.tokens')}>
+          <Card wide title={t('admin.account.tokens')}>
             <div style={{ overflowX: 'auto' }} tabIndex={0} role="region" aria-label={t('admin.account.tokens')}>
               <Tokens everybody={false} />
             </div>
@@ -53,9 +53,9 @@ export function AccountView({ enrol }: { enrol: ReactNode }) {
   )
 }
 
-function Card({ title, children }: { title: string; children: ReactNode }) {
+function Card({ title, wide = false, children }: { title: string; wide?: boolean; children: ReactNode }) {
   return (
-    <section className="card">
+    <section className={`card ${wide ? 'wide' : ''}`}>
       <h2>{title}</h2>
       {children}
     </section>

@@ -6,7 +6,7 @@ import { FolderInput, Plus } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { messageOf, tellError } from '../../../components/problem.ts'
 import { EmptyState } from '../../../components/States.tsx'
-import { useHotFolders, useRemoveHotFolder, useSaveHotFolder } from '../api/admin.ts'
+import { useHotFolders, useRemoveHotFolder, useSaveHotFolder, useWorkflowNames } from '../api/admin.ts'
 import { Listing } from './Listing.tsx'
 
 const TONES = { watching: 'ok', stopped: '', unreachable: 'bad' } as const
@@ -89,6 +89,7 @@ function FolderForm({ folder, onClose }: { folder: HotFolderView | null; onClose
         }
       : NEW,
   )
+  const workflows = useWorkflowNames().data ?? []
   const save = useSaveHotFolder()
   const set = (part: Partial<HotFolderSettings>) => setBody({ ...body, ...part })
   const submit = (event: SubmitEvent) => {
@@ -111,7 +112,12 @@ function FolderForm({ folder, onClose }: { folder: HotFolderView | null; onClose
         onChange={(e) => set({ path: e.currentTarget.value })}
         error={messageOf(save.error)}
       />
-      <TextInput label={t('admin.hotFolders.workflow')} value={body.workflow} onChange={(e) => set({ workflow: e.currentTarget.value })} />
+      <Select
+        label={t('admin.hotFolders.workflow')}
+        value={body.workflow}
+        data={[...new Set([body.workflow, ...workflows])]}
+        onChange={(workflow) => workflow && set({ workflow })}
+      />
       <NumberInput
         label={t('admin.hotFolders.quiet')}
         description={t('admin.hotFolders.quietHint')}

@@ -1,6 +1,7 @@
 import { notifications } from '@mantine/notifications'
 import { useTranslation } from 'react-i18next'
 import { tellError } from '../../../components/problem.ts'
+import { agentName } from '../../../lib/agent.ts'
 import { Ago } from '../../../components/Time.tsx'
 import { useEndSession, useSessions } from '../api/admin.ts'
 import { Listing } from './Listing.tsx'
@@ -27,7 +28,7 @@ export function Sessions({ everybody }: { everybody: boolean }) {
             {session.userName} {session.current && <span className="tag">{t('admin.sessions.here')}</span>}
           </td>
           <td className="dim cut" style={{ maxWidth: 300 }} title={session.userAgent}>
-            {session.userAgent}
+            {agentName(session.userAgent)}
           </td>
           <td className="mono dim">{session.address}</td>
           <td className="dim">

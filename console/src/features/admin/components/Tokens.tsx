@@ -80,7 +80,10 @@ function TokenForm({ onClose }: { onClose: () => void }) {
     return (
       <div className="form">
         <p className="dim">{t('admin.tokens.once')}</p>
-        <CopyButton text={add.data.token} label={add.data.token} />
+        <div className="secret">{add.data.token}</div>
+        <div>
+          <CopyButton text={add.data.token} />
+        </div>
         <div className="form-foot">
           <button className="btn primary" onClick={onClose}>
             {t('common.close')}

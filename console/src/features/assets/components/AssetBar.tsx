@@ -63,7 +63,7 @@ export function AssetBar({ asset, linkHere, onSaveClip }: Props) {
       </button>
       <DownloadMenu asset={asset} />
       {!binned && <RunMenu asset={asset} />}
-      <BinButton asset={asset} binned={binned} />
+      {!asset.flags.includes('purged') && <BinButton asset={asset} binned={binned} />}
       {!binned && <PublishButton asset={asset} />}
     </>
   )

@@ -39,7 +39,7 @@ function Rendition({ rendition }: { rendition: RenditionView }) {
         >
           <Link2 size={14} />
         </button>
-        {downloadsProxy ? (
+        {rendition.kind === 'hls' ? null : downloadsProxy ? (
           <a
             className="btn ghost icon small"
             href={renditionDownloadUrl(rendition.id)}

@@ -35,7 +35,7 @@ export type JobAction = 'retry' | 'cancel' | 'pause' | 'resume'
 
 function keep(job: JobView): void {
   queryClient.setQueryData(['job', job.id], job)
-  for (const key of ['jobs', 'run', 'status']) void queryClient.invalidateQueries({ queryKey: [key] })
+  for (const key of ['jobs', 'run', 'run-jobs', 'status']) void queryClient.invalidateQueries({ queryKey: [key] })
 }
 
 export const useJobAction = () =>
@@ -66,5 +66,6 @@ export const useBulkCount = ({ action, filter }: Bulk, enabled: boolean) =>
 export const useBulk = () =>
   useMutation({
     mutationFn: ({ action, filter }: Bulk) => call(jobs.bulk, { body: { action, filter, dryRun: false } }),
-    onSuccess: () => Promise.all(['jobs', 'job', 'run', 'runs', 'status'].map((key) => queryClient.invalidateQueries({ queryKey: [key] }))),
+    onSuccess: () =>
+      Promise.all(['jobs', 'job', 'run', 'run-jobs', 'runs', 'status'].map((key) => queryClient.invalidateQueries({ queryKey: [key] }))),
   })

@@ -129,14 +129,21 @@ function Settle({ job }: { job: JobView }) {
   return (
     <div style={{ display: 'grid', gap: 8 }}>
       <b>{t('jobs.panel.settle')}</b>
-      <Textarea label={t('jobs.panel.note')} value={note} onChange={(event) => setNote(event.currentTarget.value)} autosize minRows={2} />
+      <Textarea
+        label={t('jobs.panel.note')}
+        description={t('jobs.panel.noteHint')}
+        value={note}
+        onChange={(event) => setNote(event.currentTarget.value)}
+        autosize
+        minRows={2}
+      />
       <div className="row">
         {(['completed', 'failed'] as const).map((outcome) => (
           <button
             key={outcome}
             className="btn small"
-            disabled={settle.isPending}
-            onClick={() => settle.mutate({ id: job.id, outcome, note }, { onError: tellError })}
+            disabled={settle.isPending || note.trim() === ''}
+            onClick={() => settle.mutate({ id: job.id, outcome, note: note.trim() }, { onError: tellError })}
           >
             {outcome === 'completed' ? t('jobs.panel.settleDone') : t('jobs.panel.settleFailed')}
           </button>

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState, type ReactNode } from 'react'
+import { useCallback, useEffect, useMemo, useState, type ReactNode } from 'react'
 import { Drawer } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { ApiError } from '@capstan/contract/client'
@@ -12,7 +12,7 @@ import { useRight } from '../../../lib/session.ts'
 import { useStore } from '../../../lib/store.ts'
 import { useStored } from '../../../lib/stored.ts'
 import { libraryKey, useLibrary, type Library, type LibrarySearch } from '../api/library.ts'
-import { nothing, selection, type Selection } from '../api/selection.ts'
+import { nothing, placed, selection, type Selection } from '../api/selection.ts'
 import { BulkBar, useRemoveWithUndo } from './BulkBar.tsx'
 import { Facets } from './Facets.tsx'
 import { LibraryHead } from './LibraryHead.tsx'
@@ -37,7 +37,7 @@ export function LibraryView({ wanted, onWanted, onOpen, detail }: Props) {
   const wide = useMediaQuery('(min-width: 701px)', true, { getInitialValueInEffect: false })
   const roomy = useMediaQuery('(min-width: 1100px)', true, { getInitialValueInEffect: false })
   const library = useLibrary(wanted)
-  const [chosen, setChosen] = useSelection(wanted)
+  const [chosen, setChosen] = useSelection(wanted, library)
   const ingests = useRight('ingest')
   const edits = useRight('edit')
   const removeThem = useRemoveWithUndo()
@@ -179,15 +179,18 @@ export function LibraryView({ wanted, onWanted, onOpen, detail }: Props) {
   )
 }
 
-/** The selection of this search; another search begins anew. */
-function useSelection(wanted: LibrarySearch): [Selection, (chosen: Selection) => void] {
+/** The selection of this search; another search begins anew. The first asset is chosen until one moves, and stays so when others arrive. */
+function useSelection(wanted: LibrarySearch, { items, isOld }: Library): [Selection, (chosen: Selection) => void] {
   const key = libraryKey(wanted).join('\n')
   const kept = useStore(selection, (value) => value)
+  const value = kept.key === key ? kept.value : nothing
+  const first = isOld ? undefined : items[0]?.id
   useEffect(() => {
     if (selection.get().key !== key) selection.set({ key, scroll: 0, value: nothing })
-  }, [key])
-  const value = kept.key === key ? kept.value : nothing
-  return [value.cursor < 0 ? { ...value, cursor: 0 } : value, (value) => selection.set({ ...selection.get(), key, value })]
+    if (value.at === null && first) selection.set({ ...selection.get(), value: { ...value, at: first } })
+  }, [key, value, first])
+  const now = useMemo(() => placed(value, items), [value, items])
+  return [now, (next) => selection.set({ ...selection.get(), key, value: next })]
 }
 
 function Content({

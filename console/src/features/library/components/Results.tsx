@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useKeys } from '../../../lib/keys.ts'
 import { useSize } from '../../../lib/use-size.ts'
 import type { Library } from '../api/library.ts'
-import { extend, moveTo, selection, toggle, type Selection } from '../api/selection.ts'
+import { alsoAt, extend, moveTo, selection, toggle, type Selection } from '../api/selection.ts'
 import { Tile } from './Tile.tsx'
 import { Row, TableHead } from './Row.tsx'
 
@@ -61,7 +61,7 @@ export function Results({ library, view, sort, onSort, chosen, onChosen, onOpen,
   const go = (index: number, extending = false) => {
     if (items.length === 0) return
     const to = Math.min(items.length - 1, Math.max(0, index))
-    onChosen(extending ? extend(chosen, to, (i) => items[i]?.id) : moveTo(chosen, to))
+    onChosen(extending ? extend(chosen, to, (i) => items[i]?.id) : moveTo(chosen, to, items[to]?.id))
     virtual.scrollToIndex(Math.floor(to / columns), { align: 'auto' })
     setPlaying(null)
   }
@@ -96,9 +96,9 @@ export function Results({ library, view, sort, onSort, chosen, onChosen, onOpen,
   const onClick = (event: MouseEvent, index: number, asset: AssetSummary) => {
     scroller.current?.focus({ preventScroll: true })
     if (event.shiftKey) onChosen(extend(chosen, index, (i) => items[i]?.id))
-    else if (event.metaKey || event.ctrlKey) onChosen(toggle(chosen, index, asset.id))
+    else if (event.metaKey || event.ctrlKey) onChosen(alsoAt(chosen, index, asset.id))
     else if (window.innerWidth <= NARROW) onOpen(asset)
-    else onChosen(moveTo({ ...chosen, ids: chosen.ids.size > 0 ? new Set() : chosen.ids }, index))
+    else onChosen(moveTo({ ...chosen, ids: chosen.ids.size > 0 ? new Set() : chosen.ids }, index, asset.id))
   }
   const of = (index: number, asset: AssetSummary) => ({
     asset,

@@ -1,68 +1,41 @@
-import { useEffect, useRef, useState } from 'react'
 import { Popover } from '@mantine/core'
-import { CircleHelp, Search, X } from 'lucide-react'
+import { CircleHelp, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
-import { useKeys } from '../../../lib/keys.ts'
+import { FilterBox } from '../../../components/FilterBox.tsx'
 
-const TYPING_PAUSE_MS = 160
+type Props = { value: string; problem: string | null; onChange: (value: string) => void }
 
-/** The query language in one line. What is typed is asked after a short pause; what cannot be read is said below, and the last answer stays. */
-export function SearchBox({ value, problem, onChange }: { value: string; problem: string | null; onChange: (value: string) => void }) {
+/** The query language in one line. What cannot be read is said below, and the last answer stays. */
+export function SearchBox({ value, problem, onChange }: Props) {
   const { t } = useTranslation()
-  const input = useRef<HTMLInputElement>(null)
-  const [text, setText] = useState(value)
-  const [told, setTold] = useState(value)
-  if (value !== told) {
-    setTold(value)
-    if (value !== text.trim()) setText(value)
-  }
-  useEffect(() => {
-    if (text.trim() === value) return
-    const timer = setTimeout(() => onChange(text.trim()), TYPING_PAUSE_MS)
-    return () => clearTimeout(timer)
-  }, [text, value, onChange])
-  useKeys({ '/': () => input.current?.select() })
+  const after = (text: string, clear: () => void) => (
+    <>
+      {text ? (
+        <button className="btn ghost icon" onClick={clear} aria-label={t('library.search.clear')}>
+          <X size={14} />
+        </button>
+      ) : (
+        <kbd className="wide-only">/</kbd>
+      )}
+      <SearchHelp />
+    </>
+  )
   return (
-    <search className="search">
-      <div className="search-box">
-        <Search size={15} aria-hidden />
-        <input
-          ref={input}
-          value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter') onChange(text.trim())
-            if (event.key === 'Escape' && text) setText('')
-            if (event.key === 'Enter' || event.key === 'Escape' || event.key === 'ArrowDown') event.currentTarget.blur()
-          }}
-          aria-label={t('library.search.label')}
-          aria-invalid={problem !== null}
-          placeholder={t('library.search.placeholder')}
-          spellCheck={false}
-          enterKeyHint="search"
-        />
-        {text ? (
-          <button
-            className="btn ghost icon"
-            onClick={() => {
-              setText('')
-              onChange('')
-            }}
-            aria-label={t('library.search.clear')}
-          >
-            <X size={14} />
-          </button>
-        ) : (
-          <kbd className="wide-only">/</kbd>
-        )}
-        <SearchHelp />
-      </div>
+    <div className="search">
+      <FilterBox
+        value={value}
+        label={t('library.search.label')}
+        placeholder={t('library.search.placeholder')}
+        isInvalid={problem !== null}
+        onChange={onChange}
+        after={after}
+      />
       {problem && (
         <div className="search-problem" role="alert">
           {t('library.search.problem', { detail: problem })}
         </div>
       )}
-    </search>
+    </div>
   )
 }
 

@@ -1,5 +1,6 @@
 import { Tooltip } from '@mantine/core'
 import { Link } from '@tanstack/react-router'
+import { ApiError } from '@capstan/contract/client'
 import { TriangleAlert } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { bytes, count } from '../../../lib/format.ts'
@@ -10,9 +11,10 @@ import { useStatus } from '../api/status.ts'
 /** What is true of the platform now. */
 export function StatusLine() {
   const { t } = useTranslation()
-  const { data, isError } = useStatus()
+  const { data, error } = useStatus()
   const feed = useStore(feedState, (state) => state)
-  const lost = isError || feed === 'lost' || feed === 'signed_out'
+  const isDown = error !== null && !(error instanceof ApiError && error.status < 500)
+  const lost = isDown || feed === 'lost'
   return (
     <footer className="foot" aria-label={t('shell.status.label')}>
       {data && (
@@ -43,10 +45,14 @@ export function StatusLine() {
       {data?.storage && <Storage storage={data.storage} />}
       {data && <span className="wide-only">{data.account}</span>}
       <span className="state" role="status">
-        <span className={`dot ${lost ? 'bad' : feed === 'live' ? 'ok' : ''}`} />
-        <span className={lost ? '' : 'wide-only'}>
-          {lost ? t('shell.status.lost') : feed === 'live' ? t('shell.status.live') : t('shell.status.connecting')}
-        </span>
+        {feed !== 'forbidden' && (
+          <>
+            <span className={`dot ${lost ? 'bad' : feed === 'live' ? 'ok' : ''}`} />
+            <span className={lost ? '' : 'wide-only'}>
+              {lost ? t('shell.status.lost') : feed === 'live' ? t('shell.status.live') : t('shell.status.connecting')}
+            </span>
+          </>
+        )}
       </span>
       {data && <span className="sr-only">{count(data.assets)}</span>}
     </footer>

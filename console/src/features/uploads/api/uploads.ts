@@ -119,21 +119,37 @@ async function prepare(id: number, { file, relativePath }: DroppedFile): Promise
     onBeforeRequest: (request) => {
       for (const [name, value] of Object.entries(csrfHeaders())) request.setHeader(name, value)
     },
+    onShouldRetry: ({ originalResponse }) => mayPass(originalResponse?.getStatus() ?? 0),
     onProgress: (sent) => onProgress(id, sent),
     onError: (error) => fail(id, error),
     onSuccess: () => {
       change(id, { state: 'done', sent: file.size, bytesPerSecond: 0 })
       refresh()
+      clearTimeout(leaving)
+      leaving = setTimeout(leave, SHOWN_DONE_MS)
       startNext()
     },
   })
 }
+
+const NO_SPACE = 507
+
+/** Whether it helps to try again: a lost line and a platform in trouble pass, a lock and a place that moved too; no room and a refusal do not. */
+const mayPass = (status: number): boolean =>
+  status === 0 || status === 409 || status === 423 || status === 429 || (status >= 500 && status !== NO_SPACE)
 
 async function unfinished(print: string, size: number): Promise<UploadView | null> {
   const { items } = await call(uploadEndpoints.list, { query: { limit: 200 } })
   return items.find((upload) => upload.fingerprint === print && upload.sizeBytes === size) ?? null
 }
 
+/** When all is here, and has been for a while, the tray goes out of the way. */
+function leave(): void {
+  if (uploadItems.get().every(({ state }) => state === 'done')) clearFinished()
+}
+
+const SHOWN_DONE_MS = 10_000
+let leaving: ReturnType<typeof setTimeout> | undefined
 const SAMPLE_MS = 700
 
 function onProgress(id: number, sent: number): void {

@@ -49,7 +49,10 @@ export function ArrivalsView() {
               aria-hidden
               tabIndex={-1}
               {...{ webkitdirectory: '' }}
-              onChange={(event) => event.currentTarget.files && addUploads(pickedFiles(event.currentTarget.files))}
+              onChange={(event) => {
+                if (event.currentTarget.files) addUploads(pickedFiles(event.currentTarget.files))
+                event.currentTarget.value = ''
+              }}
             />
           </>
         )}

@@ -86,7 +86,7 @@ function Item({ item }: { item: UploadItem }) {
         {item.state === 'failed' && <TrayButton icon={RotateCcw} label={t('arrivals.tray.retry')} onClick={() => resumeUpload(item.id)} />}
         {item.state !== 'done' && <TrayButton icon={X} label={t('arrivals.tray.cancel')} onClick={() => cancelUpload(item.id)} />}
       </div>
-      <div className="small dimmer cut" title={item.error ?? ''}>
+      <div className={`small dimmer ${item.error ? '' : 'cut'}`}>
         {item.error ?? t(`arrivals.item.${item.state}`)}
         {item.resumedAt > 0 &&
           item.state !== 'done' &&

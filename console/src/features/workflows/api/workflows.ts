@@ -1,5 +1,5 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
-import { runs, workflowDefinitions, type RunView } from '@capstan/contract/work'
+import { jobs, runs, workflowDefinitions, type RunView } from '@capstan/contract/work'
 import { call } from '../../../lib/api.ts'
 import { queryClient } from '../../../lib/query-client.ts'
 
@@ -23,6 +23,18 @@ export const useRun = (id: string | null) =>
     queryFn: ({ signal }) => call(runs.get, { params: { id: id ?? '' }, signal }),
     enabled: id !== null,
     placeholderData: keepPreviousData,
+  })
+
+/** The state of each job of a run, by its id. */
+export const useJobStates = (runId: string | undefined) =>
+  useQuery({
+    queryKey: ['run-jobs', runId],
+    queryFn: async ({ signal }) => {
+      const { items } = await call(jobs.list, { query: { filter: `run:${runId}`, limit: 200 }, signal })
+      return new Map(items.map(({ id, state }) => [id, state]))
+    },
+    enabled: runId !== undefined,
+    structuralSharing: false,
   })
 
 export const useRuns = (filter: string) =>

@@ -13,10 +13,11 @@ import {
   type NodeProps,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import type { RunNodeView } from '@capstan/contract/work'
+import type { JobState, RunNodeView } from '@capstan/contract/work'
 import type { WorkflowDefinition, WorkflowNode } from '@capstan/contract/workflow-definition'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { JOB_TONES } from '../../../components/JobState.tsx'
 import { took } from '../../../lib/format.ts'
 import { useJobProgress } from '../../../lib/live/progress.ts'
 import { useNow } from '../../../lib/use-now.ts'
@@ -27,6 +28,8 @@ import './workflows.css'
 type Props = {
   definition: WorkflowDefinition
   nodes?: readonly RunNodeView[] | undefined
+  /** The state of each job of the run, by its id. */
+  jobs?: ReadonlyMap<string, JobState> | undefined
   chosen?: string | null | undefined
   onChoose?: ((node: RunNodeView) => void) | undefined
 }
@@ -40,9 +43,9 @@ export function Graph(props: Props) {
   )
 }
 
-type Data = { node: WorkflowNode; title: string; state: RunNodeView | null; chosen: boolean; [key: string]: unknown }
+type Data = { node: WorkflowNode; title: string; state: RunNodeView | null; job: JobState | null; chosen: boolean; [key: string]: unknown }
 
-function Drawing({ definition, nodes, chosen, onChoose }: Props) {
+function Drawing({ definition, nodes, jobs, chosen, onChoose }: Props) {
   const { t } = useTranslation()
   const flow = useReactFlow()
   const ways = useMemo(() => arrows(definition, { otherwise: t('workflows.otherwise'), onError: t('workflows.onError') }), [definition, t])
@@ -66,11 +69,12 @@ function Drawing({ definition, nodes, chosen, onChoose }: Props) {
               node,
               title: titleOf(node, t(`workflows.nodeType.${node.type}`)),
               state: states.get(node.id) ?? null,
+              job: jobs?.get(states.get(node.id)?.jobId ?? '') ?? null,
               chosen: node.id === chosen,
             },
           }))
         : [],
-    [layout, definition, states, chosen, t],
+    [layout, definition, states, jobs, chosen, t],
   )
   const lines = useMemo(
     (): Edge[] =>
@@ -126,31 +130,36 @@ const TONES = { waiting: '', running: 'run', completed: 'ok', failed: 'bad', can
 
 const Step = memo(function Step({ data }: NodeProps<Node<Data>>) {
   const { t } = useTranslation()
-  const { node, title, state, chosen } = data
+  const { node, title, state, job, chosen } = data
   const optional = node.type === 'action' && !node.required
+  const tone = state ? (speaks(state, job) ? JOB_TONES[job] : TONES[state.status]) : ''
   return (
     <div
-      className={`step ${state ? TONES[state.status] : ''} ${state?.status ?? ''} ${chosen ? 'chosen' : ''} ${optional ? 'optional' : ''}`}
+      className={`step ${tone} ${state?.status ?? ''} ${chosen ? 'chosen' : ''} ${optional ? 'optional' : ''}`}
       title={state?.message ?? (optional ? t('workflows.optional') : title)}
     >
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <span className="step-title cut">{title}</span>
-      <span className="step-state cut">{state ? <State state={state} /> : t(`workflows.nodeType.${node.type}`)}</span>
+      <span className="step-state cut">{state ? <State state={state} job={job} tone={tone} /> : t(`workflows.nodeType.${node.type}`)}</span>
       <Handle type="source" position={Position.Right} isConnectable={false} />
     </div>
   )
 })
 
-function State({ state }: { state: RunNodeView }) {
+/** To a run a step whose job waits is under way, and one whose job was cancelled has failed: its job says it truly. */
+const speaks = ({ status }: RunNodeView, job: JobState | null): job is JobState =>
+  job !== null && ((status === 'running' && job !== 'completed') || (status === 'failed' && job === 'cancelled'))
+
+function State({ state, job, tone }: { state: RunNodeView; job: JobState | null; tone: string }) {
   const { t } = useTranslation()
   const now = useNow(1_000)
   const live = useJobProgress(state.jobId)
   const percent = live ?? state.progress
-  const isRunning = state.status === 'running'
+  const isRunning = state.status === 'running' && (job === null || job === 'running')
   const ms = state.startedAt ? (state.endedAt ? Date.parse(state.endedAt) : now) - Date.parse(state.startedAt) : null
   return (
     <>
-      <span className={`dot ${TONES[state.status]}`} /> {t(`workflows.node.${state.status}`)}
+      <span className={`dot ${tone}`} /> {speaks(state, job) ? t(`jobs.state.${job}`) : t(`workflows.node.${state.status}`)}
       {isRunning && percent !== null
         ? ` · ${Math.round(percent)} %`
         : ms !== null && ms >= 50 && state.status !== 'waiting'

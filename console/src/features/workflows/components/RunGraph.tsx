@@ -7,7 +7,7 @@ import { tellError } from '../../../components/problem.ts'
 import { ErrorState, SkeletonRows } from '../../../components/States.tsx'
 import { Ago } from '../../../components/Time.tsx'
 import { useRight } from '../../../lib/session.ts'
-import { useRun, useRunAction, type RunAction } from '../api/workflows.ts'
+import { useJobStates, useRun, useRunAction, type RunAction } from '../api/workflows.ts'
 import { walked } from '../api/drawing.ts'
 import { Graph } from './Graph.tsx'
 
@@ -35,12 +35,13 @@ export function RunGraph({
   onChoose?: ((node: RunNodeView) => void) | undefined
 }) {
   const { data: run, error } = useRun(id)
+  const { data: jobs } = useJobStates(run?.id)
   const drawing = useMemo(() => run && walked(run.definition, run.nodes), [run])
   if (!run || !drawing) return error ? <ErrorState error={error} /> : <SkeletonRows rows={3} />
   return (
     <section className="run-view">
       <RunHead run={run} />
-      <Graph definition={drawing} nodes={run.nodes} chosen={chosen} onChoose={onChoose} />
+      <Graph definition={drawing} nodes={run.nodes} jobs={jobs} chosen={chosen} onChoose={onChoose} />
     </section>
   )
 }
