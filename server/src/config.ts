@@ -5,6 +5,15 @@ import { CapstanError } from './lib/errors.ts'
 
 const SERVICES = ['identity', 'assets', 'resources', 'workflows', 'jobs', 'media', 'transfer', 'search', 'events', 'audit'] as const
 
+const Store = z.object({
+  url: z.string().min(1).optional(),
+  passwordFile: z.string().min(1).optional(),
+  caFile: z.string().min(1).optional(),
+})
+
+/** Where a server of the cluster set is; secrets lie in files, never in the settings themselves. */
+export type StoreSettings = z.infer<typeof Store>
+
 const Settings = z.object({
   port: z.coerce.number().int().min(0).max(65_535).default(8080),
   host: z.string().min(1).default('127.0.0.1'),
@@ -29,6 +38,7 @@ const Settings = z.object({
   crashPoints: z.array(z.string()).default([]),
   lowWaterBytes: z.coerce.number().int().nonnegative().optional(),
   ffmpegPath: z.string().min(1).nullable().default(null),
+  stores: z.object({ mariadb: Store.extend({ replicaUrl: z.string().min(1).optional() }), mongodb: Store, rabbitmq: Store }),
   searchPath: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 })
 
@@ -93,6 +103,11 @@ export function loadConfig(args: readonly string[], env: Env): Config {
     crashPoints: env['CAPSTAN_TEST_CRASH_POINTS']?.split(','),
     lowWaterBytes: env['CAPSTAN_LOW_WATER_BYTES'],
     ffmpegPath: env['FFMPEG_PATH'] || null,
+    stores: {
+      mariadb: { ...storeOf(env, 'MARIADB'), replicaUrl: env['CAPSTAN_MARIADB_REPLICA_URL'] },
+      mongodb: storeOf(env, 'MONGODB'),
+      rabbitmq: storeOf(env, 'RABBITMQ'),
+    },
     searchPath: env['PATH'],
   })
   if (!parsed.success) throw new CapstanError('invalid', `these settings are not valid:\n${z.prettifyError(parsed.error)}`)
@@ -121,12 +136,26 @@ function parse(args: readonly string[]) {
   }
 }
 
+const storeOf = (env: Env, store: string) => ({
+  url: env[`CAPSTAN_${store}_URL`],
+  passwordFile: env[`CAPSTAN_${store}_PASSWORD_FILE`],
+  caFile: env[`CAPSTAN_${store}_CA_FILE`],
+})
+
+/** A password in an address would be shown wherever settings are. */
+const holdsPassword = (url: string | undefined): boolean => /^[^/]*\/\/[^/@]*:[^/@]+@/.test(url ?? '')
+
 function problemsOf(settings: z.infer<typeof Settings>, isLoopback: boolean): string[] {
   const problems: string[] = []
   if (settings.backends === 'cluster') problems.push('CAPSTAN_BACKENDS=cluster: this release runs on the embedded set only; leave it out')
   if (settings.services.length < SERVICES.length)
     problems.push('CAPSTAN_SERVICES: a part of the services can only run with the cluster set; leave it out')
   if (Boolean(settings.tlsCert) !== Boolean(settings.tlsKey)) problems.push('--tls-cert and --tls-key go together')
+  for (const [store, { url }] of Object.entries(settings.stores))
+    if (holdsPassword(url)) {
+      const prefix = `CAPSTAN_${store.toUpperCase()}`
+      problems.push(`${prefix}_URL holds a password: put it into a file and name that with ${prefix}_PASSWORD_FILE`)
+    }
   if (isLoopback) return problems
   if (!settings.allowRemote) problems.push(`--host ${settings.host} would open Capstan to the network: add --allow-remote if you mean it`)
   else if (!settings.tlsCert && !settings.behindProxy && !settings.insecureHttp)

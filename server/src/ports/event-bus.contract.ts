@@ -78,6 +78,24 @@ export function eventBusContract(adapter: string, open: () => Promise<EventBusUn
       await until(() => expect(after).toEqual(['asset.b']))
     })
 
+    it('says that the history has grown', async () => {
+      const { bus, emit } = await open()
+      const listener = vi.fn()
+      bus.onGrown(listener)
+      await emit(['asset.a'])
+      await until(() => expect(listener).toHaveBeenCalled())
+    })
+
+    it('lets a new consumer begin with the first event there is', async () => {
+      const { bus, emit } = await open()
+      await emit(['asset.a', 'job.b'])
+      const seen: number[] = []
+      await bus.subscribe({ consumer: 'late', names: 'all' }, async (events) => void seen.push(...events.map(({ sequence }) => sequence)))
+      await emit(['asset.c'])
+      await until(() => expect(seen).toHaveLength(3))
+      expect(seen).toEqual([...seen].sort((a, b) => a - b))
+    })
+
     it('delivers nothing after it was closed', async () => {
       const { bus, emit } = await open()
       const handle = vi.fn(async () => {})

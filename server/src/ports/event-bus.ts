@@ -20,6 +20,8 @@ export type EventHandler = (events: readonly DeliveredEvent[]) => Promise<void>
  */
 export interface EventBus {
   subscribe(subscription: Subscription, handle: EventHandler): Promise<void>
+  /** Calls `listener` in every process that asked, soon after the history has grown; several times may be one. It brings no events and remembers nothing. */
+  onGrown(listener: () => void): void
   /** Says that the history has grown. */
   wake(): void
   /** How many events each consumer is behind. */

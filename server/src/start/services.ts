@@ -17,7 +17,7 @@ import { createIdentity } from '../services/identity/index.ts'
 import { createJobs } from '../services/jobs/index.ts'
 import { createExtracts } from '../services/media/extract.ts'
 import { mediaExecutors } from '../services/media/index.ts'
-import { originalPath } from '../services/media/original-path.ts'
+import { openOriginal, originalPath } from '../services/media/original-path.ts'
 import { createResources } from '../services/resources/index.ts'
 import { checkStorage, createTransfer } from '../services/transfer/index.ts'
 import { createWorkflows } from '../services/workflows/index.ts'
@@ -59,7 +59,8 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   const assets = createAssets({ ...ports, nextNumber: () => assetNumbers.next() })
   const audit = createAudit({ log: ports.auditLog, clock, onError: (error) => warn(error, 'an audit entry could not be written') })
   const stream = new LiveStream(ports.history)
-  const pathOf = originalPath({ assets: assets.api, localPath, identityOf })
+  const originals = { assets: assets.api, localPath, identityOf }
+  const pathOf = originalPath(originals)
   const search = createSearch({ assets, ports, onError: warn })
 
   // Jobs run what transfer does, transfer starts workflows, workflows ask for jobs: the ring is closed here.
@@ -104,7 +105,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     executors,
     pools: { light: 2 * processors, io: processors, encode: Math.max(1, Math.floor(processors / 2)) },
     tmpDir: join(folder.tmp, 'jobs'),
-    workerName: 'embedded',
+    workerName: ports.workerName,
     heldBack: (pool) => (pool === 'light' ? null : room.reason),
     quotas: () => resources.quotas(),
     onProgress: ({ accountId, id, runId, asset }, percent) =>
@@ -142,7 +143,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
         nextCursor,
       }
     },
-    originalPath: pathOf,
+    openOriginal: openOriginal({ ...originals, open: (path) => ports.sources.open(Buffer.from(path)) }),
     publish: (by, assetId, renditions) => start(by, 'publish', assetId, renditions ? { renditions } : {}),
     unpublish: (by, assetId) => start(by, 'unpublish', assetId, {}),
     still: (by, assetId, frame, signal) => extracts.still(by.accountId, assetId, frame, signal),
@@ -203,7 +204,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
       await workflows.start(ports.bus)
       await ports.bus.subscribe({ consumer: 'assets', names: RUN_EVENTS }, (events) => recordWork(assets, system, events))
       await ports.bus.subscribe({ consumer: 'audit', names: 'all' }, (events) => audit.consume(events))
-      await ports.bus.subscribe({ consumer: 'streams', names: 'all' }, async () => stream.wake())
+      ports.bus.onGrown(() => stream.wake())
       await search.start()
       await jobs.start()
       await resources.start(system)

@@ -14,6 +14,7 @@ export class SqliteEventBus implements EventBus {
   readonly #database: SqlDatabase
   readonly #clock: Clock
   readonly #consumers: Consumer[] = []
+  readonly #listeners: (() => void)[] = []
 
   constructor(database: SqlDatabase, clock: Clock) {
     this.#database = database
@@ -26,8 +27,13 @@ export class SqliteEventBus implements EventBus {
     this.#consumers.push(consumer)
   }
 
+  onGrown(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
   wake(): void {
     for (const consumer of this.#consumers) consumer.wake()
+    for (const listener of this.#listeners) listener()
   }
 
   async lag(): Promise<Record<string, number>> {

@@ -26,6 +26,6 @@ export interface AuditLog {
     filter: AuditFilter,
     page: { cursor: number | null; limit: number },
   ): Promise<(AuditEntry & { sequence: number })[]>
-  /** Forgets entries older than `beforeMs`, at most `limit` at a time; answers how many. */
+  /** Forgets entries older than `beforeMs`, about `limit` at a time or whole days; one day more may stay. Answers how many. */
   prune(beforeMs: number, limit: number): Promise<number>
 }

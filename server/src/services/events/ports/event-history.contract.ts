@@ -66,6 +66,16 @@ export function eventHistoryContract(adapter: string, open: () => Promise<EventH
       expect(await history.read({}, PAGE)).toEqual([])
     })
 
+    it('gives no sequence twice, though all before was forgotten', async () => {
+      const { history, append } = await open()
+      await append([event('asset.created', {}, NOW - 5_000), event('asset.changed', {}, NOW - 5_000)])
+      const head = await history.head()
+      await history.prune(NOW, 10)
+      await append([event('asset.changed')])
+      const [newest] = await history.read({}, { ...PAGE, newestFirst: true })
+      expect(newest!.sequence).toBeGreaterThan(head)
+    })
+
     it('forgets what is old, never what is younger', async () => {
       const { history, append } = await open()
       await append([event('asset.created', {}, NOW - 5_000), event('asset.changed', {}, NOW)])

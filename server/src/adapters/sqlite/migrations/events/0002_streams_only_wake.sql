@@ -1,0 +1,1 @@
+delete from events_consumer where consumer = 'streams';
