@@ -421,6 +421,7 @@ test('the metrics tell of jobs and requests', async () => {
   for (const name of [
     'capstan_http_requests_total',
     '# TYPE capstan_jobs gauge',
+    'capstan_jobs_ended_total{kind="probe",state="completed"}',
     'capstan_queue_age_seconds{pool="encode"}',
     'capstan_event_loop_lag_seconds',
   ])

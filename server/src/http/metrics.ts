@@ -4,13 +4,15 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom
 
 export type MetricSources = {
   jobCounts: () => Promise<readonly { kind: string; state: string; pool: string; count: number; oldestReadyMs: number | null }[]>
+  /** Since the process began. */
+  jobsEnded: () => readonly { kind: string; state: string; count: number }[]
   consumerLag: () => Promise<Record<string, number>>
   liveStreams: () => number
   nowMs: () => number
 }
 
 /** What an operator's Prometheus asks for; the names are a promise. */
-export function createMetrics({ jobCounts, consumerLag, liveStreams, nowMs }: MetricSources) {
+export function createMetrics({ jobCounts, jobsEnded, consumerLag, liveStreams, nowMs }: MetricSources) {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry, prefix: 'capstan_' })
   const requests = new Counter({
@@ -39,12 +41,22 @@ export function createMetrics({ jobCounts, consumerLag, liveStreams, nowMs }: Me
   })
   new Gauge({
     name: 'capstan_jobs',
-    help: 'Jobs that are not at their end',
+    help: 'Jobs that have not ended, by state: waiting, running, held back or in doubt. For those that ended see capstan_jobs_ended_total',
     labelNames: ['kind', 'state'],
     registers: [registry],
     async collect() {
       this.reset()
       for (const { kind, state, count } of await jobCounts()) this.inc({ kind, state }, count)
+    },
+  })
+  new Counter({
+    name: 'capstan_jobs_ended_total',
+    help: 'Jobs that ended since this process began, by how: completed, failed, timed_out or cancelled. One that is retried and ends again counts again',
+    labelNames: ['kind', 'state'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { kind, state, count } of jobsEnded()) this.inc({ kind, state }, count)
     },
   })
   new Gauge({

@@ -126,6 +126,7 @@ function mountOperations(
         ...count,
         oldestReadyMs: count.state === 'queued' ? oldestReadyAtMs : null,
       })),
+    jobsEnded: () => services.jobs.endedCounts(),
     consumerLag: () => ports.bus.lag(),
     liveStreams: () => services.stream.size,
     nowMs: () => ports.clock.now(),

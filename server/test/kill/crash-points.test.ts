@@ -28,6 +28,16 @@ const WHILE_INGESTING = [
   ...['after-enqueue:4', 'after-lease:2', 'before-complete', 'before-complete:5', 'after-complete:2', 'before-attach', 'after-attach:2'],
   ...['before-rename', 'after-rename', 'after-rename:4', 'after-bytes', 'before-decided', 'after-decided', 'after-decided:2', 'after-copy'],
   ...['after-place', 'after-register', 'after-start', 'after-remove-source', 'before-publish', 'after-publish', 'before-set-published'],
+  ...['after-set-published', 'after-proxy'],
+]
+/** Once more, after the asset got another name: the package of the old one goes. */
+const WHILE_REPUBLISHING = [
+  'before-publish',
+  'after-publish',
+  'after-package-aside',
+  'before-set-published',
+  'after-set-published',
+  'after-complete',
 ]
 const WHILE_UNPUBLISHING = ['after-package-aside', 'after-package-removed']
 const WHILE_REFUSING = ['after-refused']
@@ -148,6 +158,61 @@ test.each(WHILE_UNPUBLISHING)('a death at %s while a package is removed removes 
   removeData()
 })
 
+test.each(WHILE_REPUBLISHING)(
+  'a death at %s while a renamed asset is published anew leaves one package',
+  { timeout: 240_000 },
+  async (point) => {
+    const client = new StubbornClient(folder, hot, items.slice(0, 1), 'ingest-and-publish')
+    const before = await start(null)
+    await client.bring(before, 1)
+    await allEnded(before, 1)
+    const { id } = (await before.call(api.assets.list, {})).items[0] as { id: string }
+    const { etag } = await before.call.withEtag(api.assets.get, { params: { id } })
+    await before.call(api.assets.change, { params: { id }, ifMatch: etag ?? '', body: { name: 'Another name' } })
+    await before.stop()
+    const armed = await start(point)
+    await armed.call(api.assets.publish, { params: { id }, body: {} }).catch(() => undefined)
+    await dies(armed)
+    const platform = await start(null)
+    await until(
+      'its runs to end',
+      async () => (await platform.call(api.runs.list, { query: { filter: 'status:running' } })).items.length === 0,
+    )
+    await platform.stop()
+    expect(packageFaults()).toEqual([])
+    expect(readdirSync(join(data, 'published'))).toEqual([expect.stringMatching(/^Another name-/)])
+    removeData()
+  },
+)
+
+test('a death between the proxy and its stream keeps what the encoder warned of', { timeout: 240_000 }, async () => {
+  const clips = await Clips.open(folder)
+  const bytes = readFileSync(await clips.video('film.mp4', 4))
+  // Damage in the middle of the pictures: they decode, with complaints.
+  for (let at = Math.floor(bytes.length / 2); at < bytes.length / 2 + 400; at += 1) bytes[at] = (bytes[at] ?? 0) ^ 0xa5
+  const film: Item = { name: 'damaged.mp4', bytes, by: 'command_line' }
+  writeFileSync(join(folder, film.name), bytes)
+  const warnings: string[][] = []
+  for (const point of [null, 'after-proxy']) {
+    data = newDataFolder()
+    cpSync(template, data, { recursive: true, filter: (path) => !path.endsWith('.sock') })
+    const client = new StubbornClient(folder, hot, [film], 'ingest')
+    const first = await start(point)
+    await client.bring(first, 1)
+    if (point) await dies(first)
+    const platform = point ? await start(null) : first
+    await until('the film to be brought', async () => {
+      await client.bring(platform, 1)
+      return client.isDone
+    })
+    warnings.push((await platform.ended(film.name)).run.warnings)
+    await platform.stop()
+    removeData()
+  }
+  expect(warnings[0]).toContainEqual(expect.stringContaining('damaged'))
+  expect(warnings[1]?.toSorted()).toEqual(warnings[0]?.toSorted())
+})
+
 test.each(WHILE_REFUSING)('a death at %s while a copy is refused moves it aside with the reason', { timeout: 240_000 }, async (point) => {
   const [, tone] = items as [Item, Item, Item]
   const client = new StubbornClient(folder, hot, [tone], 'ingest')
@@ -177,7 +242,9 @@ test('every named crash point is tried here', () => {
     .flatMap((path) =>
       [...readFileSync(join(SOURCES, path), 'utf8').matchAll(/crashAt\('([a-z-]+)'\)/g)].map((match) => match[1] as string),
     )
-  const tried = new Set([...WHILE_INGESTING, ...WHILE_UNPUBLISHING, ...WHILE_REFUSING].map((point) => point.split(':')[0]))
+  const tried = new Set(
+    [...WHILE_INGESTING, ...WHILE_UNPUBLISHING, ...WHILE_REPUBLISHING, ...WHILE_REFUSING].map((point) => point.split(':')[0]),
+  )
   expect([...new Set(named)].filter((name) => !tried.has(name))).toEqual([])
   expect(named.length).toBeGreaterThan(20)
 })

@@ -68,5 +68,5 @@ export interface AssetsApi {
   view(accountId: number, assetId: string): Promise<AssetView>
   summaries(accountId: number, numbers: readonly number[]): Promise<AssetSummary[]>
   /** What a job attached before under this name; null when it has not come so far. */
-  madeRendition(accountId: number, jobKey: string, name: string): Promise<{ id: string; mainFile: string } | null>
+  madeRendition(accountId: number, jobKey: string, name: string): Promise<Pick<NewRendition, 'mainFile' | 'facts'> | null>
 }

@@ -5,6 +5,7 @@ import type { JobsApi } from './api.ts'
 import type { Quota } from './domain/admission.ts'
 import type { ExecutorDefinition } from './domain/executor.ts'
 import type { Job } from './domain/job.ts'
+import { countEnded, type EndedCount } from './ended-counts.ts'
 import { jobsHttp } from './http.ts'
 import type { JobList, JobLog } from './ports/job-list.ts'
 import type { JobQueue } from './ports/job-queue.ts'
@@ -51,6 +52,8 @@ export type JobsService = Readonly<{
   wake: () => void
   /** Quotas were changed. */
   quotasChanged: () => Promise<void>
+  /** What has ended since the process began. */
+  endedCounts: () => readonly EndedCount[]
   /** Removes old jobs; to be called now and then. */
   prune: () => Promise<number>
 }>
@@ -59,13 +62,14 @@ const KEEP_MS = 90 * 86_400_000
 
 /** The jobs service: do it once, surely. */
 export function createJobs(options: JobsOptions): JobsService {
-  const { queue, list, log, clock, executors } = options
+  const { list, log, clock, executors } = options
+  const { queue, counts } = countEnded(options.queue)
   const progress = new Map<number, number>()
   const onProgress = (job: Job, percent: number) => {
     rememberProgress(progress, job.number, percent)
     options.onProgress?.(job, percent)
   }
-  const worker = new JobWorker({ ...options, name: options.workerName, onProgress })
+  const worker = new JobWorker({ ...options, queue, name: options.workerName, onProgress })
   const wake = () => worker.wake()
   const recheck = () => void worker.recheck().catch(() => {})
   const kinds = new Map(executors.map((executor) => [executor.kind, executor]))
@@ -93,6 +97,7 @@ export function createJobs(options: JobsOptions): JobsService {
     stop: (graceMs) => worker.stop(graceMs),
     wake,
     quotasChanged: () => worker.requota(),
+    endedCounts: counts,
     prune: pruneJobs({ queue, clock, keepMs: options.keepMs ?? KEEP_MS }),
   }
 }

@@ -1,7 +1,8 @@
 import type { AssetKind } from '@capstan/contract/assets'
 import type { Technical } from '@capstan/contract/technical'
+import { crashAt } from '../../lib/crash-points.ts'
 import { CapstanError } from '../../lib/errors.ts'
-import type { ExecutorDefinition, JobContext, JobOutput } from '../jobs/api.ts'
+import { warningsOf, type ExecutorDefinition, type JobContext, type JobOutput } from '../jobs/api.ts'
 import { assetOf, attach, mediaExecutor, stepInput, type MediaExecutorDeps } from './executors.ts'
 import type { MediaTools } from './ports/media-tools.ts'
 import { captions } from './steps/captions.ts'
@@ -52,17 +53,9 @@ async function runProxy(deps: MediaExecutorDeps, { encode, caption, repackage }:
   const assetId = assetOf(job)
   const by = deps.principal(job.accountId)
   const input = await stepInput(deps, context, assetId)
-  const warnings: string[] = []
-  let made = await deps.assets.madeRendition(job.accountId, job.key, 'proxy')
-  if (!made) {
-    const encoded = await encode({ ...input, progress: (fraction) => context.progress(fraction * ENCODE_SHARE) })
-    warnings.push(...encoded.warnings)
-    for (const rendition of encoded.renditions) {
-      const attached = await attach(deps, by, context, assetId, input.outDir, rendition)
-      if (rendition.name === 'proxy') made = attached
-    }
-  }
-  if (!made) return { renditions: [], ...(warnings.length > 0 ? { warnings } : {}) }
+  const encoded = await encodeOnce(deps, encode, context, input)
+  const warnings = [...encoded.warnings]
+  if (encoded.mainFile === null) return { renditions: [], ...(warnings.length > 0 ? { warnings } : {}) }
   const captioned = await caption(input)
   const tracks: CaptionTrack[] = []
   for (const rendition of captioned.renditions) {
@@ -70,7 +63,7 @@ async function runProxy(deps: MediaExecutorDeps, { encode, caption, repackage }:
     tracks.push(trackOf(rendition, deps.localPath(mainFile)))
   }
   warnings.push(...captioned.warnings)
-  const source = { ...input.source, path: deps.localPath(made.mainFile) }
+  const source = { ...input.source, path: deps.localPath(encoded.mainFile) }
   const packaged = await repackage(tracks)({
     ...input,
     source,
@@ -80,6 +73,27 @@ async function runProxy(deps: MediaExecutorDeps, { encode, caption, repackage }:
   warnings.push(...packaged.warnings)
   const names = [...captioned.renditions, ...packaged.renditions].map(({ name }) => name)
   return { renditions: ['proxy', ...names], ...(warnings.length > 0 ? { warnings } : {}) }
+}
+
+/** What the encoder warned of stays with the proxy, so that an attempt after a crash tells it too. */
+async function encodeOnce(
+  deps: MediaExecutorDeps,
+  encode: Step,
+  context: JobContext,
+  input: StepInput,
+): Promise<{ mainFile: string | null; warnings: readonly string[] }> {
+  const { job } = context
+  const known = await deps.assets.madeRendition(job.accountId, job.key, 'proxy')
+  if (known) return { mainFile: known.mainFile, warnings: warningsOf(known.facts) }
+  const { renditions, warnings } = await encode({ ...input, progress: (fraction) => context.progress(fraction * ENCODE_SHARE) })
+  let mainFile: string | null = null
+  for (const rendition of renditions) {
+    const facts = warnings.length > 0 ? { ...rendition.facts, warnings } : rendition.facts
+    const attached = await attach(deps, deps.principal(job.accountId), context, assetOf(job), input.outDir, { ...rendition, facts })
+    if (rendition.name === 'proxy') mainFile = attached.mainFile
+  }
+  crashAt('after-proxy')
+  return { mainFile, warnings }
 }
 
 const trackOf = ({ name, facts }: MadeRendition, path: string): CaptionTrack => ({

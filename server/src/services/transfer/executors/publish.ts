@@ -54,10 +54,12 @@ async function publish(deps: PublishDeps, context: JobContext) {
   const location = deps.packages.locationOf(name)
   const known = await deps.packages.find(name)
   if (known?.jobKey !== job.key) await makePackage(deps, context, asset, name)
-  crashAt('before-set-published')
-  await deps.assets.setPublished(deps.principal(job.accountId), asset.id, location)
+  // Before the asset forgets where it was: an attempt after a crash must know it too.
   const earlier = asset.publishedTo?.split('/').at(-1)
   if (earlier && earlier !== name) await deps.packages.remove(earlier)
+  crashAt('before-set-published')
+  await deps.assets.setPublished(deps.principal(job.accountId), asset.id, location)
+  crashAt('after-set-published')
   return { package: name }
 }
 
