@@ -46,6 +46,15 @@ test('the first page of what the office program converts is drawn, and nothing s
   expect(await readdir(outDir)).toEqual([])
 })
 
+test('the program behind the script is told where its libraries are and where it may write, and started again when it asks for it', async () => {
+  const program = await office('exit 3')
+  const script = `test "$LD_LIBRARY_PATH $TMPDIR" = "${folder} ${outDir}/office" || exit 1
+test -f "${folder}/second" || { : > "${folder}/second"; exit 81; }
+cat > "${outDir}/office/document.pdf" <<'PDF'\n${PDF}\nPDF`
+  await writeFile(join(folder, 'soffice.bin'), `#!/bin/sh\n${script}`, { mode: 0o755 })
+  expect(await pageByOffice(job(), [program])).not.toBeNull()
+})
+
 test('without the program, or when it fails, there is no page', async () => {
   expect(await pageByOffice(job(), [join(folder, 'missing')])).toBeNull()
   expect(await pageByOffice(job(), [await office('exit 3')])).toBeNull()
