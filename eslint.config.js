@@ -6,6 +6,7 @@ const TYPED = [
   'server/**/*.ts',
   'cli/{src,test}/**/*.ts',
   'bench/**/*.ts',
+  'ops/**/*.ts',
   'console/src/**/*.{ts,tsx}',
   'console/test/**/*.{ts,tsx}',
 ]

@@ -16,9 +16,10 @@ export default defineConfig({
             'server/**/*.test.ts',
             'cli/**/*.test.ts',
             'bench/**/*.test.ts',
+            'ops/**/*.test.ts',
             'console/src/**/*.test.{ts,tsx}',
           ],
-          exclude: ['**/node_modules/**', 'server/test/kill/**', 'bootstrap/fixtures/**'],
+          exclude: ['**/node_modules/**', '**/*.stack.test.ts', 'server/test/kill/**', 'bootstrap/fixtures/**'],
           testTimeout: 30_000,
           hookTimeout: 30_000,
         },
@@ -31,6 +32,18 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 2 * MINUTE_MS,
           hookTimeout: 2 * MINUTE_MS,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'stack',
+          include: ['{ops,server}/**/*.stack.test.ts'],
+          env: { CAPSTAN_TEST_INSTALL: '1' },
+          fileParallelism: false,
+          testTimeout: 2 * MINUTE_MS,
+          // A server that nobody has yet is built first.
+          hookTimeout: 60 * MINUTE_MS,
         },
       },
       {

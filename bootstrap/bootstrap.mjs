@@ -25,12 +25,12 @@ export async function bootstrap(target, args) {
 }
 
 async function prepareAndLaunch(target, args) {
-  const { script, needs } = TARGETS[target]
+  const { script, needs, args: firstArgs = [] } = TARGETS[target]
   const folders = cacheFolders({ env: process.env, home: homeFolder(), root: ROOT })
   const nodePath = await findNode(folders)
   const nodeMajor = Number((nodePath === process.execPath ? process.versions.node : WANTED_NODE.version).split('.')[0])
   const lockHash = await ensureModules({ root: ROOT, nodeMajor, cacheFolder: () => writableFolder(folders) ?? folders[0] })
-  const programArgs = target === 'test' ? vitestArguments(args) : args
+  const programArgs = target === 'test' ? vitestArguments(args) : [...firstArgs, ...args]
   const isNeeded = (what) => needs.includes(what) && (target !== 'test' || reachesBrowserTests(programArgs))
   if (isNeeded('console')) await ensureConsole({ root: ROOT, nodePath, lockHash })
   const chromium = isNeeded('chromium') ? await bringChromium(folders) : {}

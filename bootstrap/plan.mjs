@@ -17,6 +17,8 @@ export const TARGETS = {
   cli: { script: 'cli/src/main.ts', needs: [] },
   bench: { script: 'bench/run.ts', needs: [] },
   test: { script: 'node_modules/vitest/vitest.mjs', needs: ['console', 'chromium'] },
+  'test:stack': { script: 'node_modules/vitest/vitest.mjs', needs: [], args: ['run', '--project', 'stack'] },
+  stack: { script: 'ops/servers/stack.ts', needs: [] },
   check: { script: 'bootstrap/check.mjs', needs: [] },
 }
 

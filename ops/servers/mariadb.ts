@@ -1,117 +1,75 @@
-import { execFile, spawn } from 'node:child_process'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createConnection } from 'mysql2/promise'
+import { createConnection, type Connection } from 'mysql2/promise'
+import { makeCertificates } from './certificates.ts'
+import { giveTo, isRoot, serverFolder } from './folder.ts'
+import { fromApt } from './obtain/apt.ts'
+import { freePort } from './port.ts'
+import { endAll, ServerProcess } from './server-process.ts'
+import { givenOrOwn, type StartOptions, type StoreServer } from './store-server.ts'
 
 const run = promisify(execFile)
 
-const START_LIMIT_MS = 30_000
-const STOP_LIMIT_MS = 10_000
+const USER = 'mysql'
+const INSTALL_MS_MAX = 60_000
+const PROBE_MS_MAX = 1_000
 
-export type MariadbServer = { /** Without a database name. */ url: string; stop: () => Promise<void> }
+/** A MariaDB; the address names no database, and its user may make some. */
+export const startMariadb = (options: StartOptions = {}): Promise<StoreServer | null> => givenOrOwn('mariadb', options, startOwn)
 
-/**
- * A MariaDB for tests: the one that CAPSTAN_TEST_MARIADB_URL names, else one started here from the `mariadbd` on PATH, on a private port with a private folder.
- * Null, with a word to stderr, when there is neither: suites skip then.
- */
-export async function startMariadb(): Promise<MariadbServer | null> {
-  const given = process.env.CAPSTAN_TEST_MARIADB_URL
-  if (given) return { url: given.replace(/\/+$/, ''), stop: async () => {} }
-  const binary = await findBinary()
-  if (binary) return startOwn(binary)
-  process.stderr.write('MariaDB suites skipped: set CAPSTAN_TEST_MARIADB_URL or install mariadb-server\n')
-  return null
+async function startOwn({ tls = false }: StartOptions): Promise<StoreServer> {
+  const command = await fromApt('mariadbd', ['mariadb-server'])
+  const folder = serverFolder('mariadb', USER)
+  const certificates = tls ? await makeCertificates(folder, USER) : null
+  const node = await prepareNode(command, folder)
+  const ca = certificates?.ca ?? null
+  const encrypted = certificates
+    ? [
+        '--require-secure-transport=ON',
+        `--ssl-ca=${certificates.caFile}`,
+        `--ssl-cert=${certificates.certFile}`,
+        `--ssl-key=${certificates.keyFile}`,
+      ]
+    : []
+  const ready = () => onServer(node.url, ca, (connection) => connection.query('select 1'))
+  const server = await ServerProcess.start({ ...node.launch, args: [...node.launch.args, ...encrypted], ready })
+  return { url: node.url, ca, control: server, stop: () => endAll([server], folder) }
 }
 
-/** Debian keeps mariadbd in sbin, which is not on everybody's PATH. */
-async function findBinary(): Promise<string | null> {
-  for (const candidate of ['mariadbd', '/usr/sbin/mariadbd', '/usr/local/sbin/mariadbd']) {
-    const works = await run(candidate, ['--no-defaults', '--version']).then(
-      () => true,
-      () => false,
-    )
-    if (works) return candidate
-  }
-  return null
-}
+export type Node = { url: string; launch: { name: string; command: string; args: string[]; user: string; folder: string } }
 
-async function startOwn(binary: string): Promise<MariadbServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'capstan-mariadb-'))
-  const asUser = process.getuid?.() === 0 ? ['--user=mysql'] : []
-  if (asUser.length > 0) await run('chown', ['mysql:mysql', folder])
+/** A data folder below `folder`, with a password for root, and the line that serves it. */
+export async function prepareNode(command: string, folder: string, password: string = randomUUID()): Promise<Node> {
+  const data = join(folder, 'data')
   // A temporary folder of its own: servers that start at the same time give their temporary tables the same names.
-  const common = [...asUser, `--datadir=${join(folder, 'data')}`, `--tmpdir=${folder}`]
-  await install(folder, common)
+  const common = ['--no-defaults', `--datadir=${data}`, `--tmpdir=${folder}`]
+  const setup = ['--auth-root-authentication-method=normal', '--skip-test-db', ...(isRoot() ? [`--user=${USER}`] : [])]
+  await run('mariadb-install-db', [...common, ...setup], { timeout: INSTALL_MS_MAX })
   const port = await freePort()
-  const child = spawn(
-    binary,
-    [
-      '--no-defaults',
-      ...common,
-      `--socket=${join(folder, 's.sock')}`,
-      `--pid-file=${join(folder, 'm.pid')}`,
-      `--port=${port}`,
-      '--bind-address=127.0.0.1',
-      `--log-error=${join(folder, 'err.log')}`,
-      '--innodb-buffer-pool-size=64M',
-    ],
-    { stdio: 'ignore' },
-  )
-  const url = `mysql://root@127.0.0.1:${port}`
-  const stop = async () => {
-    await stopChild(child)
-    await rm(folder, { recursive: true, force: true })
+  const credentials = join(folder, 'credentials.sql')
+  await writeFile(credentials, `alter user root@localhost identified by '${password}';\n`)
+  await chmod(credentials, 0o600)
+  giveTo(USER, credentials)
+  const args = [`--socket=${join(folder, 's.sock')}`, `--pid-file=${join(folder, 'm.pid')}`, `--port=${port}`, '--bind-address=127.0.0.1']
+  const launch = {
+    name: 'MariaDB',
+    command,
+    args: [...common, ...args, `--init-file=${credentials}`, '--innodb-buffer-pool-size=64M'],
+    user: USER,
+    folder,
   }
+  return { url: `mysql://root:${password}@127.0.0.1:${port}`, launch }
+}
+
+/** One short connection. */
+export async function onServer<T>(url: string, ca: string | null, work: (connection: Connection) => Promise<T>): Promise<T> {
+  const connection = await createConnection({ uri: url, connectTimeout: PROBE_MS_MAX, ...(ca ? { ssl: { ca } } : {}) })
   try {
-    await waitUntilReady(url)
-  } catch (error) {
-    await stop()
-    throw error
-  }
-  return { url, stop }
-}
-
-async function install(folder: string, common: readonly string[]): Promise<void> {
-  try {
-    await run('mariadb-install-db', ['--no-defaults', ...common, '--auth-root-authentication-method=normal', '--skip-test-db'])
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    await rm(folder, { recursive: true, force: true })
-    throw new Error(`the MariaDB for tests could not be set up: ${stdout}${stderr}`, { cause: error })
+    return await work(connection)
+  } finally {
+    connection.destroy()
   }
 }
-
-async function waitUntilReady(url: string): Promise<void> {
-  const deadlineMs = Date.now() + START_LIMIT_MS
-  for (;;) {
-    try {
-      const connection = await createConnection({ uri: url, connectTimeout: 1_000 })
-      return await connection.end()
-    } catch (error) {
-      if (Date.now() > deadlineMs) throw new Error('the MariaDB for tests did not start', { cause: error })
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  }
-}
-
-async function stopChild(child: ReturnType<typeof spawn>): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
-  await ended
-  clearTimeout(timer)
-}
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => resolve(port))
-    })
-  })
