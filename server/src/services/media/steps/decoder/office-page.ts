@@ -20,7 +20,9 @@ export async function pageByOffice(job: DecoderTask, programs: readonly string[]
     const source = join(work, `document${job.extension}`)
     await copyFile(job.path, source)
     const convert = () => convertToPdf(program, work, source)
-    await convert().catch((error: { code?: unknown }) => (error.code === START_AGAIN ? convert() : Promise.reject(error as Error)))
+    await convert().catch((error: unknown) =>
+      (error as { code?: unknown }).code === START_AGAIN ? convert() : Promise.reject(error as Error),
+    )
     const { readPdf } = await import('./pdf.ts')
     return (await readPdf(join(work, 'document.pdf'))).page
   } catch {
