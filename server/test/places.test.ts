@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { api } from '@capstan/contract/api'
@@ -47,6 +47,20 @@ async function everything(token: string): Promise<{ path: string; text: string }
     answers.push(...(await Promise.all([...ids].map((id) => read(path.replace(/:\w+/, id))))))
   return answers.filter(({ text }) => text !== '')
 }
+
+test('a file in place is sent with ranges, and not after a link took its place', { timeout: LIMIT_MS }, async () => {
+  const note = join(folder, 'note.txt')
+  const { items } = await platform.call(api.files.list, {})
+  const content = (range?: string) => platform.fetch(`/api/v1/files/${items[0]!.id}/content`, range ? { headers: { range } } : {})
+  const part = await content('bytes=6-7')
+  expect([part.status, part.headers.get('content-range'), await part.text()]).toEqual([206, 'bytes 6-7/14', 'in'])
+  expect(await (await content()).text()).toBe('words in place')
+  renameSync(note, `${note}.away`)
+  symlinkSync(join(platform.data, 'admin-password'), note)
+  const refused = await content()
+  expect(refused.status).toBe(404)
+  expect(await refused.text()).not.toContain(platform.password())
+})
 
 const places = () => [platform.data, folder]
 

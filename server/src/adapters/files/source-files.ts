@@ -89,6 +89,7 @@ const notRegular = () => new CapstanError('unsupported', 'only regular files are
 class LocalSource implements OpenSource {
   readonly identity: string
   readonly sizeBytes: number
+  readonly path: string
   readonly #handle: FileHandle
   readonly #hasher: FileHasher
 
@@ -96,6 +97,7 @@ class LocalSource implements OpenSource {
     this.#handle = handle
     this.#hasher = hasher
     this.identity = identityOf(stats)
+    this.path = `/proc/self/fd/${handle.fd}`
     this.sizeBytes = Number(stats.size)
   }
 

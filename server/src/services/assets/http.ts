@@ -22,8 +22,8 @@ export type AssetsHttpDeps = {
   noteAccess: NoteAccess
   /** Lists by `q` are searches. */
   search: (by: Principal, query: { q: string; limit: number; cursor: string | null; sort: string | null }) => Promise<Page<AssetSummary>>
-  /** Absolute path of an original. */
-  originalPath: (accountId: number, assetId: string) => Promise<string>
+  /** An original, open until it was sent. */
+  openOriginal: (accountId: number, assetId: string) => Promise<{ path: string; close: () => Promise<void> }>
   publish: (by: Principal, assetId: string, renditions: readonly string[] | undefined) => Promise<{ runId: string }>
   unpublish: (by: Principal, assetId: string) => Promise<{ runId: string }>
   still: (
@@ -131,9 +131,10 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   route(api.files.get, async ({ by, params }) => fileView(by, await getFile(by, params.id)))
   route(api.files.content, async (call) => {
     const file = await getFile(call.by, call.params.id)
-    const path = await deps.originalPath(call.by.accountId, file.assetId)
+    const original = await deps.openOriginal(call.by.accountId, file.assetId)
+    call.reply.raw.once('close', () => void original.close())
     deps.noteAccess(call.by, 'original.downloaded', { kind: 'asset', id: file.assetId, name: file.originalName })
-    return sendContent(call.reply, path, { mediaType: file.mediaType, attachment: file.originalName })
+    return sendContent(call.reply, original.path, { mediaType: file.mediaType, attachment: file.originalName })
   })
 
   route(api.renditions.list, async ({ by, query }) => {

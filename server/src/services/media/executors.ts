@@ -36,6 +36,8 @@ async function runSteps(deps: MediaExecutorDeps, context: JobContext, steps: rea
   for (const [index, step] of steps.entries()) {
     const progress = (fraction: number) => context.progress((index + fraction) / steps.length)
     const result = await step({ ...input, progress })
+    // A tool opens its source by name: what another file that took its place was made into is not kept.
+    await deps.originalPath(job.accountId, assetId)
     for (const rendition of result.renditions) {
       await attach(deps, by, context, assetId, input.outDir, rendition)
       made.push(rendition.name)

@@ -1,10 +1,11 @@
-import { mkdir, open, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Technical, TextStream } from '@capstan/contract/technical'
 import { CapstanError, toCapstanError } from '../../../lib/errors.ts'
 import { captionLabel, captionShiftMs, captionStreams, readCues, webvttFile } from '../domain/captions.ts'
 import { inputArgs } from '../ports/media-tools.ts'
 import type { MediaTools } from '../ports/media-tools.ts'
+import { readMade } from './made-files.ts'
 import type { MadeRendition, StepInput, StepOf } from './step.ts'
 
 const READ_MS_MAX = 30 * 60_000
@@ -25,7 +26,7 @@ export const captions: StepOf = (tools) => async (input) => {
     const warnings = await readAll(tools, input, technical, streams, work)
     const renditions: MadeRendition[] = []
     for (const [index, stream] of streams.entries()) {
-      const text = await readWritten(join(work, fileOf(stream)))
+      const text = await readWritten(work, fileOf(stream))
       const { rendition, warning } = text === null ? NOTHING : await write(tools, input.outDir, technical, stream, index + 1, text)
       if (rendition) renditions.push(rendition)
       if (warning) warnings.push(warning)
@@ -87,17 +88,10 @@ async function read(
   })
 }
 
-/** Null where nothing was written; never more than the limit, whatever stands there. */
-async function readWritten(path: string): Promise<string | null> {
-  const file = await open(path).catch(() => null)
-  if (!file) return null
-  try {
-    const { size } = await file.stat()
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, WEBVTT_BYTES_MAX)), 0)
-    return buffer.toString('utf8', 0, bytesRead)
-  } finally {
-    await file.close()
-  }
+/** Null where nothing was written. */
+async function readWritten(work: string, name: string): Promise<string | null> {
+  const bytes = await readMade(work, name, WEBVTT_BYTES_MAX).catch(() => null)
+  return bytes && bytes.toString('utf8')
 }
 
 async function write(tools: MediaTools, outDir: string, technical: Technical, stream: TextStream, number: number, text: string) {

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { parseFraction } from '@capstan/contract/rational'
 import { CapstanError } from '../../../lib/errors.ts'
@@ -9,6 +9,7 @@ import { ProbeReport } from '../domain/probe-report.ts'
 import { mainVideo } from '../domain/technical.ts'
 import { inputArgs } from '../ports/media-tools.ts'
 import type { MediaTools } from '../ports/media-tools.ts'
+import { readMadeText, sizeOfMade, writeBesideMade } from './made-files.ts'
 import type { StepInput, StepResult } from './step.ts'
 
 const SEGMENT_SECONDS = 4
@@ -55,7 +56,8 @@ export const hls =
       ...sounds.map(({ name, language }, index) => ({ playlist: `audio-${index + 1}.m3u8`, name, language })),
     ]
     const texts = video ? await writeCaptions(folder, captions) : []
-    await writeFile(join(folder, 'master.m3u8'), masterPlaylist(video, audio, texts, await peakRate(folder, audio.length > 0)))
+    const master = masterPlaylist(video, audio, texts, await peakRate(folder, { hasVideo: video !== null, hasAudio: audio.length > 0 }))
+    await writeBesideMade(folder, 'master.m3u8', master)
     input.progress(1)
     return { renditions: [await renditionOf(tools, folder, args)], warnings: [] }
   }
@@ -109,26 +111,26 @@ const packaging = (stream: string, name: string): string[] => [
 
 /** Each file whole, as one segment as long as the picture; its times are those of the segments, which begin at 0 (RFC 8216, 3.5). */
 async function writeCaptions(folder: string, captions: readonly CaptionTrack[]): Promise<HlsCaptions[]> {
-  const seconds = segmentSeconds(await readFile(join(folder, 'video.m3u8'), 'utf8')).reduce((sum, length) => sum + length, 0)
+  const seconds = segmentSeconds(await readMadeText(folder, 'video.m3u8')).reduce((sum, length) => sum + length, 0)
   return Promise.all(
     captions.map(async ({ path, name, language, forced }, index) => {
       const file = `captions-${index}.webvtt`
       const text = await readFile(path, 'utf8')
-      await writeFile(join(folder, file), text.replace(/^WEBVTT\n/, 'WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n'))
-      await writeFile(join(folder, `captions-${index}.m3u8`), captionPlaylist(file, seconds))
+      await writeBesideMade(folder, file, text.replace(/^WEBVTT\n/, 'WEBVTT\nX-TIMESTAMP-MAP=LOCAL:00:00:00.000,MPEGTS:0\n'))
+      await writeBesideMade(folder, `captions-${index}.m3u8`, captionPlaylist(file, seconds))
       return { playlist: `captions-${index}.m3u8`, name, language, forced }
     }),
   )
 }
 
 /** Bits a second of the heaviest segment of the picture, with the sound's on top. */
-async function peakRate(folder: string, hasAudio: boolean): Promise<number> {
+async function peakRate(folder: string, { hasVideo, hasAudio }: { hasVideo: boolean; hasAudio: boolean }): Promise<number> {
   const soundRate = hasAudio ? 140_000 : 0
-  const playlist = await readFile(join(folder, 'video.m3u8'), 'utf8').catch(() => null)
-  if (playlist === null) return soundRate
+  if (!hasVideo) return soundRate
+  const playlist = await readMadeText(folder, 'video.m3u8')
   const seconds = segmentSeconds(playlist)
   const names = [...playlist.matchAll(/^video-\d+\.m4s$/gm)].map((match) => match[0])
-  const sizes = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).size))
+  const sizes = await Promise.all(names.map((name) => sizeOfMade(folder, name)))
   return soundRate + Math.ceil(Math.max(0, ...sizes.map((size, index) => (size * 8) / Math.max(seconds[index] ?? 1, 0.1))))
 }
 

@@ -1,16 +1,17 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Technical, VideoStream } from '@capstan/contract/technical'
 import { CapstanError } from '../../../lib/errors.ts'
 import { chooseKeyframes, intoShots, pictureIntervalS, type Sighting } from '../domain/keyframe-choice.ts'
 import { canToneMap, tilesFilter } from '../domain/keyframe-filters.ts'
 import { frameIndexAt, pictureSource } from '../domain/keyframe-source.ts'
-import { parsePrintedFrames, type PrintedFrame } from '../domain/keyframe-times.ts'
+import { parsePrintedFrames } from '../domain/keyframe-times.ts'
 import { choosePoster } from '../domain/keyframe-poster.ts'
 import { placeTile, type TileSize } from '../domain/sheet-layout.ts'
 import { mainVideo } from '../domain/technical.ts'
 import { thumbnailsVtt } from '../domain/webvtt-thumbnails.ts'
 import { inputArgs, type MediaTools } from '../ports/media-tools.ts'
+import { readMadeText } from './made-files.ts'
 import { makePoster } from './poster.ts'
 import { SheetWriter } from './sheets.ts'
 import type { MadeRendition, StepInput, StepOf } from './step.ts'
@@ -95,7 +96,7 @@ async function surveyFilm(tools: MediaTools, input: StepInput, technical: Techni
   })
   const { looks, tile, names } = await sheets.finish()
   if (looks.length === 0 || tile === null) throw new CapstanError('invalid', 'no picture of this file could be decoded')
-  const printed = await readPrinted(join(work, PRINT_FILE))
+  const printed = parsePrintedFrames(await readMadeText(work, PRINT_FILE))
   await rm(work, { recursive: true, force: true })
   const firstUs = printed[0]?.timeUs ?? 0
   const sightings = looks.flatMap((look, i) => {
@@ -106,8 +107,6 @@ async function surveyFilm(tools: MediaTools, input: StepInput, technical: Techni
   })
   return { sightings, tile, sheets: names, firstUs, made: { command: ['ffmpeg', ...args], ffmpeg: tools.capabilities.version } }
 }
-
-const readPrinted = async (path: string): Promise<PrintedFrame[]> => parsePrintedFrames(await readFile(path, 'utf8'))
 
 /** Twice the film's length, and never under ten minutes. */
 const surveyLimitMs = (durationUs: number | null): number => Math.max(600_000, ((durationUs ?? 3_600e6) / 1000) * 2)

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Technical } from '@capstan/contract/technical'
 import { CapstanError } from '../../../lib/errors.ts'
@@ -11,6 +11,7 @@ import type { ProxyPlan } from '../domain/proxy-plan.ts'
 import { mainVideo } from '../domain/technical.ts'
 import { inputArgs } from '../ports/media-tools.ts'
 import type { MediaTools } from '../ports/media-tools.ts'
+import { sizeOfMade, writeBesideMade } from './made-files.ts'
 import type { MadeRendition, StepInput, StepOf } from './step.ts'
 
 const CHECK_TIMEOUT_MS = 300_000
@@ -57,9 +58,11 @@ async function check(
   plan: ProxyPlan,
   folder: string,
 ): Promise<{ warnings: string[]; frames: number }> {
+  // The tool that checks is shown what lies there: it must be the file.
+  await sizeOfMade(folder, plan.file)
   const picture = await readPicture(tools, input, join(folder, plan.file))
   const warnings = checkProxy(plan, picture)
-  if (plan.variableRate) await writeFile(join(folder, 'frames.json'), JSON.stringify(frameTable(picture)))
+  if (plan.variableRate) await writeBesideMade(folder, 'frames.json', JSON.stringify(frameTable(picture)))
   return { warnings, frames: picture.packets.length }
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AudioStream, Technical } from '@capstan/contract/technical'
 import { CapstanError } from '../../../lib/errors.ts'
@@ -6,6 +6,7 @@ import { mayCarryData, withDataChannels } from '../domain/data-in-sound.ts'
 import type { StreamSamples } from '../domain/data-in-sound.ts'
 import { inputArgs } from '../ports/media-tools.ts'
 import type { MediaTools } from '../ports/media-tools.ts'
+import { readMade } from './made-files.ts'
 import type { StepInput } from './step.ts'
 
 const LISTEN_SECONDS = 2
@@ -44,7 +45,7 @@ async function listen(
       signal: input.signal,
       timeoutMs: LISTEN_TIMEOUT_MS,
     })
-    return await Promise.all(streams.map(async (stream) => ({ stream, samples: words(await readFile(join(work, `${stream.index}.raw`))) })))
+    return await Promise.all(streams.map(async (stream) => ({ stream, samples: words(await readMade(work, `${stream.index}.raw`)) })))
   } catch (thrown) {
     // Sound that does not decode is told by the proxy.
     if (thrown instanceof CapstanError && thrown.code === 'invalid') return []

@@ -9,6 +9,8 @@ export type SourceFacts = Readonly<{
 
 /** A regular file opened without following a link. */
 export interface OpenSource extends SourceFacts {
+  /** Names exactly this file within this process while it is open, whatever takes its place. */
+  readonly path: string
   /** Up to `length` bytes at `position`; fewer at the end. */
   readAt(position: number, length: number): Promise<Uint8Array>
   /** From the first byte to the last. */
