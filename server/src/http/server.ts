@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { SecureContextOptions } from 'node:tls'
 import cookie from '@fastify/cookie'
 import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
@@ -42,7 +43,7 @@ export type HttpServerDeps = {
   consoleFolder: string | null
   /** Believes the nearest proxy about address and scheme, and nobody behind it: what stands further left was written by the client. */
   behindProxy: boolean
-  tls: { cert: Buffer; key: Buffer } | null
+  tls: SecureContextOptions | null
   answerOnce: AnswerOnce
 }
 
@@ -79,7 +80,7 @@ export async function createHttpServer({
   )
   app.decorateRequest('principal', null)
   app.addHook('onRoute', demandPermission)
-  app.addHook('onRequest', async (request, reply) => void reply.header('x-request-id', request.id))
+  app.addHook('onRequest', async (request, reply) => void reply.headers({ 'x-request-id': request.id, ...transportHeaders(request) }))
   app.addHook('onRequest', limitBodyTime)
   app.addHook('onResponse', async (request, reply) => logOutcome(request, reply))
   await app.register(helmet, {
@@ -122,6 +123,10 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'none'"],
   upgradeInsecureRequests: null,
 }
+
+/** Whoever came by TLS once, also through a proxy that is believed, comes so for a year: nobody on the way can take it off. */
+const transportHeaders = ({ protocol }: FastifyRequest): Record<string, string> =>
+  protocol === 'https' ? { 'strict-transport-security': 'max-age=31536000' } : {}
 
 const SECURITY_SCHEMES = {
   token: { type: 'http', scheme: 'bearer' },

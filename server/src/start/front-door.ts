@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { RIGHTS } from '@capstan/contract/rights'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
@@ -16,6 +15,7 @@ import { maintenanceOf } from './maintenance.ts'
 import type { PlatformDeps } from './deps.ts'
 import type { Services } from './services.ts'
 import { statusRoute } from './status.ts'
+import { readTls, reloadTlsOnHangUp } from './tls.ts'
 
 const ACCOUNT_ID = 1
 const CLOSE_MS = 5_000
@@ -37,7 +37,7 @@ export async function openFrontDoor(ports: Ports, services: Services, control: C
     consoleFolder,
     behindProxy: config.behindProxy,
     answerOnce: answerOnce(ports.idempotency, () => ports.clock.now(), ports.clock.now()),
-    tls: config.tlsCert && config.tlsKey ? { cert: readFileSync(config.tlsCert), key: readFileSync(config.tlsKey) } : null,
+    tls: readTls(config, ports.clock.now()),
   })
   services.identity.routes(route)
   assetRoutes(route, services.assetsHttp)
@@ -56,12 +56,16 @@ export async function openFrontDoor(ports: Ports, services: Services, control: C
 
   await listen(app, config.host, config.port)
   await control.listen(folder.controlSocket, (request, response) => app.routing(request, response))
+  const stopReloading = reloadTlsOnHangUp(app.server, () => readTls(config, ports.clock.now()), logger)
   const { port } = app.server.address() as AddressInfo
   const scheme = config.tlsCert ? 'https' : 'http'
   const host = config.host === '0.0.0.0' || config.host === '::' ? 'localhost' : config.host
   return {
     url: config.publicUrl ?? `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`,
-    close: () => closeWithin(app, CLOSE_MS),
+    close: () => {
+      stopReloading()
+      return closeWithin(app, CLOSE_MS)
+    },
   }
 }
 
