@@ -10,13 +10,16 @@ import { givenOrOwn, type StartOptions, type StoreServer } from './store-server.
 
 const SOURCES = fileURLToPath(new URL('./elasticsearch/', import.meta.url))
 
+const FILES = ['pom.xml', 'Main.java', 'analysis/Analysis.java', 'analysis.properties', 'transport-netty4.properties']
+
 /** An Elasticsearch core with our own few token filters: no scripts, no reindex, no language analysers, nothing at `GET /`. */
 export const startElasticsearch = (options: StartOptions = {}): Promise<StoreServer | null> =>
   givenOrOwn('elasticsearch', options, async ({ tls = false }) =>
     startSearchEngine({ name: 'Elasticsearch', installed: await obtainElasticsearch(), tls }),
   )
 
-export const obtainElasticsearch = (): Promise<string> => made({ name: 'elasticsearch', version: '9.5.3', make })
+export const obtainElasticsearch = (): Promise<string> =>
+  made({ name: 'elasticsearch', version: '9.5.3', sources: FILES.map((name) => join(SOURCES, name)), make })
 
 async function make(folder: string): Promise<void> {
   const lib = join(folder, 'lib')

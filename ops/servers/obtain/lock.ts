@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { spawn } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheFolder } from './made.ts'
+import { cacheFolder } from './cache-folder.ts'
 import { tell } from './command.ts'
 
 const WAIT_SECONDS_MAX = 3_600

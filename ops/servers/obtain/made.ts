@@ -1,21 +1,27 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { NotAvailable } from '../store-server.ts'
+import { cacheFolder } from './cache-folder.ts'
 import { mayInstall, tell } from './command.ts'
 import { alone } from './lock.ts'
 
-/** Where servers are kept that this project built or fetched, by name and version. */
-export const cacheFolder = (): string => join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'capstan', 'servers')
+const PROOF_CHARS = 8
 
-export type Making = { name: string; version: string; make: (folder: string) => Promise<void> }
+export type Making = {
+  name: string
+  version: string
+  /** Files of ours that it is made from: others make another folder. */
+  sources?: readonly string[]
+  make: (folder: string) => Promise<void>
+}
 
 /**
- * The folder `<cache>/<name>-<version>`. Where it is missing and may be made, `make` fills a folder aside, which becomes visible whole; one process on
+ * The folder `<cache>/<name>-<version>`, and a proof of its sources where there are some. Where it is missing and may be made, `make` fills a folder aside, which becomes visible whole; one process on
  * the machine makes at a time.
  */
-export async function made({ name, version, make }: Making): Promise<string> {
-  const goal = join(cacheFolder(), `${name}-${version}`)
+export async function made({ name, version, sources = [], make }: Making): Promise<string> {
+  const goal = join(cacheFolder(), [name, version, ...proofOf(sources)].join('-'))
   if (existsSync(goal)) return goal
   if (!mayInstall()) throw new NotAvailable(`${name} ${version} was not fetched yet: npm run test:stack does it`)
   await alone(async () => {
@@ -26,6 +32,13 @@ export async function made({ name, version, make }: Making): Promise<string> {
     tell(`brought ${name} ${version} in ${Math.round((performance.now() - startedMs) / 1_000)} s`)
   })
   return goal
+}
+
+function proofOf(sources: readonly string[]): string[] {
+  if (sources.length === 0) return []
+  const hash = createHash('sha256')
+  for (const source of sources) hash.update(readFileSync(source)).update('\0')
+  return [hash.digest('hex').slice(0, PROOF_CHARS)]
 }
 
 async function makeAside(goal: string, prefix: string, make: Making['make']): Promise<void> {

@@ -10,7 +10,7 @@ import org.opensearch.plugins.Plugin;
 /** One OpenSearch node on loopback. Arguments: its home, a folder that it does not need, the HTTP port, the transport port. */
 public class Main {
   private static final List<String> MODULES = List.of(
-      "org.opensearch.transport.Netty4ModulePlugin", "org.opensearch.analysis.common.CommonAnalysisModulePlugin",
+      "org.opensearch.transport.Netty4ModulePlugin", "WithoutThai",
       "org.opensearch.painless.PainlessModulePlugin", "org.opensearch.index.reindex.ReindexModulePlugin",
       "org.opensearch.index.mapper.MapperExtrasModulePlugin", "org.opensearch.join.ParentJoinModulePlugin",
       "org.opensearch.percolator.PercolatorModulePlugin", "org.opensearch.script.mustache.MustacheModulePlugin",
