@@ -30,6 +30,7 @@ export default defineConfig({
           name: 'browser',
           include: ['console/test/**/*.test.{ts,tsx}'],
           fileParallelism: false,
+          expect: { poll: { timeout: 15_000 } },
           testTimeout: 2 * MINUTE_MS,
           hookTimeout: 2 * MINUTE_MS,
         },

@@ -16,10 +16,10 @@ export const openBrowser = (): Promise<Browser> =>
   chromium.launch({ executablePath: process.env['CHROMIUM_PATH'] ?? '/usr/bin/chromium', args: FLAGS })
 
 /** A page of the console, signed in by its form. */
-export async function signIn(context: BrowserContext, url: string, password: string): Promise<Page> {
+export async function signIn(context: BrowserContext, url: string, password: string, name = 'admin'): Promise<Page> {
   const page = await context.newPage()
   await page.goto(url)
-  await page.getByLabel('Name').fill('admin')
+  await page.getByLabel('Name').fill(name)
   await page.getByLabel('Password', { exact: true }).fill(password)
   await page.getByRole('button', { name: 'Sign in' }).click()
   await page.getByRole('navigation', { name: 'Main' }).waitFor()

@@ -1,7 +1,8 @@
 import { useEffect, useState } from 'react'
+import { notifications } from '@mantine/notifications'
 import { useQuery } from '@tanstack/react-query'
 import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router'
-import type { AssetView as Asset } from '@capstan/contract/assets'
+import type { AssetView as Asset, SubClipView } from '@capstan/contract/assets'
 import { FileQuestion, Hourglass, Lock } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { EmptyState, ErrorState, SkeletonRows } from '../components/States.tsx'
@@ -13,6 +14,7 @@ import { SaveClip, SubClips, type Stretch } from '../features/assets/components/
 import { assetQuery, renditionOf, useAssetRights, useSubClips } from '../features/assets/api/assets.ts'
 import type { Transport } from '../features/player/api/transport.ts'
 import { useTransport } from '../features/player/api/use-player.ts'
+import { Markers } from '../features/player/components/Markers.tsx'
 import { Player } from '../features/player/components/Player.tsx'
 import { useKeys } from '../lib/keys.ts'
 import { renditionUrl, stillUrl } from '../lib/urls.ts'
@@ -26,16 +28,18 @@ export function AssetPage() {
 }
 
 function Loaded({ asset }: { asset: Asset }) {
-  const { tab = 'describe', t: moment } = useSearch({ from: '/frame/assets/$number' })
+  const { tab = 'describe', t: moment, clip } = useSearch({ from: '/frame/assets/$number' })
   const navigate = useNavigate({ from: '/assets/$number' })
   const rights = useAssetRights()
   const [stretch, setStretch] = useState<Stretch | null>(null)
-  const clips = useSubClips(asset.id).data ?? NO_CLIPS
+  const known = useSubClips(asset.id).data
+  const clips = known ?? NO_CLIPS
   const proxy = renditionOf(asset, 'proxy')
   const hls = renditionOf(asset, 'hls')
   const transport = useTransport(asset, proxy)
   const isPlayable = Boolean(proxy ?? hls) && rights.plays
   useMoment(transport, moment, isPlayable)
+  useClip(transport, clip, isPlayable ? known : undefined)
   useKeys({ Escape: () => void navigate({ to: '/assets' }) })
 
   const saveClip = () => {
@@ -77,7 +81,10 @@ function Loaded({ asset }: { asset: Asset }) {
         }
         clips={
           isPlayable ? (
-            <SubClips assetId={asset.id} clips={clips} onPlay={({ inIndex, outIndex }) => transport.playRange(inIndex, outIndex)} />
+            <>
+              <SubClips assetId={asset.id} clips={clips} onPlay={({ inIndex, outIndex }) => transport.playRange(inIndex, outIndex)} />
+              <Markers assetId={asset.id} transport={transport} />
+            </>
           ) : null
         }
       />
@@ -112,6 +119,22 @@ function useMoment(transport: Transport, moment: string | undefined, isPlayable:
       undo()
     }
   }, [transport, navigate])
+}
+
+/** The address names a sub-clip: its stretch is set, once, and its first frame shown. */
+function useClip(transport: Transport, clipId: string | undefined, clips: readonly SubClipView[] | undefined): void {
+  const { t } = useTranslation()
+  const navigate = useNavigate({ from: '/assets/$number' })
+  useEffect(() => {
+    if (!clipId || !clips) return
+    const clip = clips.find(({ id }) => id === clipId)
+    if (clip) {
+      transport.setIn(clip.inIndex)
+      transport.setOut(clip.outIndex - 1)
+      transport.seek(clip.inIndex)
+    } else notifications.show({ message: t('player.clipGone') })
+    void navigate({ search: (now) => ({ ...now, clip: undefined }), replace: true })
+  }, [transport, clipId, clips, navigate, t])
 }
 
 /** What has no film: a picture, a document, or the reason why there is nothing to see. */

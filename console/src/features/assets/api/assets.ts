@@ -1,5 +1,12 @@
 import { queryOptions, useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
-import { assets, type AssetChange, type AssetView, type RenditionKind, type RenditionView } from '@capstan/contract/assets'
+import {
+  assets,
+  type AssetChange,
+  type AssetView,
+  type RenditionKind,
+  type RenditionView,
+  type SubClipView,
+} from '@capstan/contract/assets'
 import { events } from '@capstan/contract/events'
 import { runs, workflowDefinitions } from '@capstan/contract/work'
 import { call } from '../../../lib/api.ts'
@@ -61,6 +68,14 @@ export const useAddSubClip = (assetId: string) =>
   useMutation({
     mutationFn: (body: { name: string; inIndex: number; outIndex: number }) => call(assets.addSubClip, { params: { id: assetId }, body }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ['sub-clips', assetId] }),
+  })
+
+/** Rejects with a 412 when somebody was faster. */
+export const useRenameSubClip = (assetId: string) =>
+  useMutation({
+    mutationFn: ({ clip, name }: { clip: SubClipView; name: string }) =>
+      call(assets.renameSubClip, { params: { id: assetId, subClipId: clip.id }, body: { name }, ifMatch: etagOf(clip) }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: ['sub-clips', assetId] }),
   })
 
 export const useRemoveSubClip = (assetId: string) =>

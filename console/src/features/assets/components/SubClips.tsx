@@ -1,13 +1,21 @@
 import { useEffect, useRef, useState, type SubmitEvent } from 'react'
 import { Modal, TextInput } from '@mantine/core'
+import { useClipboard } from '@mantine/hooks'
 import { notifications } from '@mantine/notifications'
 import type { SubClipView } from '@capstan/contract/assets'
-import { Download, Play, X } from 'lucide-react'
+import { Download, Link2, Play, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
+import { InlineText } from '../../../components/InlineText.tsx'
 import { messageOf, tellError } from '../../../components/problem.ts'
 import { indexLabel } from '../../../lib/timecode.ts'
 import { subClipUrl } from '../../../lib/urls.ts'
-import { useAddSubClip, useAssetRights, useRemoveSubClip } from '../api/assets.ts'
+import { useAddSubClip, useAssetRights, useRemoveSubClip, useRenameSubClip } from '../api/assets.ts'
+
+const linkTo = ({ id }: SubClipView): string => {
+  const url = new URL(location.href)
+  url.search = `?clip=${id}`
+  return url.href
+}
 
 type ListProps = { assetId: string; clips: readonly SubClipView[]; onPlay: (clip: SubClipView) => void }
 
@@ -16,6 +24,8 @@ export function SubClips({ assetId, clips, onPlay }: ListProps) {
   const { t } = useTranslation()
   const { edits, downloadsProxy } = useAssetRights()
   const remove = useRemoveSubClip(assetId)
+  const rename = useRenameSubClip(assetId)
+  const { copy } = useClipboard()
   return (
     <section>
       <h3 className="label">{t('asset.clips.title')}</h3>
@@ -25,10 +35,30 @@ export function SubClips({ assetId, clips, onPlay }: ListProps) {
           <button className="btn ghost icon small" aria-label={t('asset.clips.play', { name: clip.name })} onClick={() => onPlay(clip)}>
             <Play size={14} />
           </button>
-          <span className="grow cut" dir="auto" title={clip.name}>
-            {clip.name}
-          </span>
+          {edits ? (
+            <InlineText
+              value={rename.isPending && rename.variables.clip.id === clip.id ? rename.variables.name : clip.name}
+              label={t('player.clipName', { name: clip.name })}
+              maxLength={500}
+              required
+              onSave={(name) => rename.mutate({ clip, name }, { onError: tellError })}
+            />
+          ) : (
+            <span className="grow cut" dir="auto" title={clip.name}>
+              {clip.name}
+            </span>
+          )}
           <span className="mono dimmer">{clip.inTimecode ?? indexLabel(clip.inIndex, clip.rate)}</span>
+          <button
+            className="btn ghost icon small"
+            aria-label={t('player.clipLink', { name: clip.name })}
+            onClick={() => {
+              copy(linkTo(clip))
+              notifications.show({ message: t('common.copied') })
+            }}
+          >
+            <Link2 size={14} />
+          </button>
           {downloadsProxy && (
             <a
               className="btn ghost icon small"

@@ -31,6 +31,8 @@ export class Transport {
   #next: number | null = null
   #corrections = 0
   #stopAt: number | null = null
+  /** What waits for a seek to end. */
+  #then: (() => void) | null = null
   #reverse: { since: number; from: number; speed: number } | null = null
   #backwards: Backwards | null = null
   #wantsMute = false
@@ -116,6 +118,7 @@ export class Transport {
   stop(): void {
     const wasBackwards = this.#endBackwards()
     this.#stopAt = null
+    this.#then = null
     this.#media?.pause()
     this.#set({ speed: 0 })
     if (wasBackwards) this.seek(this.state.get().frame)
@@ -123,8 +126,9 @@ export class Transport {
 
   /** From the first to the last frame of a stretch, then it stands. */
   playRange(from: number, toExclusive: number): void {
+    this.stop()
     this.seek(from)
-    this.play(1, toExclusive - 1)
+    this.#then = () => this.play(1, toExclusive - 1)
   }
 
   /** Shows one frame; while a seek is under way only the newest one is kept. */
@@ -146,6 +150,7 @@ export class Transport {
 
   step(by: number): void {
     if (this.state.get().speed !== 0) this.stop()
+    this.#then = null
     const from = this.#next ?? this.#wanted ?? this.state.get().frame
     this.seek(from + by * this.#clock.stride)
   }
@@ -200,8 +205,20 @@ export class Transport {
     const next = this.#next
     this.#next = null
     if (next !== null) return this.seek(next)
+    this.#then?.()
+    this.#then = null
+    this.#uncover()
     if (!('requestVideoFrameCallback' in HTMLVideoElement.prototype) || !this.#media?.videoWidth) this.#shown(this.#media?.currentTime ?? 0)
     else if (this.#reverse) this.#wanted = null
+  }
+
+  /** A seek to where the film stood already shows no new frame: what was played backwards makes way all the same. */
+  #uncover(): void {
+    requestAnimationFrame(() =>
+      requestAnimationFrame(() => {
+        if (!this.#reverse && !this.#media?.seeking) this.#backwards?.hide()
+      }),
+    )
   }
 
   /** The browser shows a frame: follow it, or correct a seek that landed beside. */

@@ -8,6 +8,7 @@ import {
   Expand,
   FastForward,
   Frame,
+  MapPin,
   Pause,
   Play,
   Rewind,
@@ -32,6 +33,7 @@ export type ControlsProps = {
   isFull: boolean
   onFull: () => void
   onStill: (() => void) | null
+  onMark: () => void
   source: 'proxy' | 'hls'
   sources: readonly ('proxy' | 'hls')[]
   onSource: (source: 'proxy' | 'hls') => void
@@ -89,6 +91,7 @@ export function Controls(props: ControlsProps) {
         <Choice
           icon={Captions}
           label={t('player.captions')}
+          shortcut="C"
           options={[[-1, t('player.captionsOff')], ...props.captions.map((name, i) => [i, name] as const)]}
           value={props.caption}
           onChange={props.onCaption}
@@ -104,6 +107,7 @@ export function Controls(props: ControlsProps) {
         />
       )}
       {props.hasPicture && <Control icon={Frame} label={t('player.safe')} shortcut="A" pressed={props.safe} onClick={props.onSafe} wide />}
+      <Control icon={MapPin} label={t('player.mark')} shortcut="M" onClick={props.onMark} />
       {props.onStill && <Control icon={Camera} label={t('player.still')} shortcut="P" onClick={props.onStill} />}
       <Control
         icon={props.isFull ? Shrink : Expand}
@@ -149,12 +153,14 @@ function Control({ icon: Icon, label, shortcut, onClick, pressed, className = ''
 function Choice<T extends string | number>({
   icon: Icon,
   label,
+  shortcut,
   options,
   value,
   onChange,
 }: {
   icon: LucideIcon
   label: string
+  shortcut?: string
   options: readonly (readonly [T, string])[]
   value: T
   onChange: (value: T) => void
@@ -162,7 +168,7 @@ function Choice<T extends string | number>({
   return (
     <Menu position="top-end">
       <Menu.Target>
-        <button className="btn ghost icon player-choice" aria-label={label} title={label}>
+        <button className="btn ghost icon player-choice" aria-label={label} title={shortcut ? `${label} (${shortcut})` : label}>
           <Icon size={16} />
         </button>
       </Menu.Target>
@@ -184,9 +190,13 @@ function InOut({ transport }: { transport: Transport }) {
   const outFrame = useStore(transport.state, (state) => state.outFrame)
   if (inFrame === null && outFrame === null)
     return (
-      <span className="row wide-only dimmer small" style={{ gap: 4 }}>
-        <kbd>I</kbd>
-        <kbd>O</kbd>
+      <span className="row wide-only" style={{ gap: 4 }}>
+        <button className="btn ghost icon" aria-label={t('player.setIn')} title={t('player.setIn')} onClick={() => transport.setIn()}>
+          <kbd>I</kbd>
+        </button>
+        <button className="btn ghost icon" aria-label={t('player.setOut')} title={t('player.setOut')} onClick={() => transport.setOut()}>
+          <kbd>O</kbd>
+        </button>
       </span>
     )
   const { clock } = transport

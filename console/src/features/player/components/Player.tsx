@@ -2,11 +2,12 @@ import { useState } from 'react'
 import { useFullscreenElement } from '@mantine/hooks'
 import type { AssetView, RenditionView, SubClipView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
+import { tellError } from '../../../components/problem.ts'
 import { useKeys } from '../../../lib/keys.ts'
 import { useStored } from '../../../lib/stored.ts'
 import { renditionUrl } from '../../../lib/urls.ts'
 import type { Film } from '../api/backwards.ts'
-import { nextMark, useMarks } from '../api/marks.ts'
+import { nextMarked, useAddMarker, useMarkers, useMayChange, useRewordMarker } from '../api/markers.ts'
 import type { Transport } from '../api/transport.ts'
 import { useShuttleKeys } from '../api/use-shuttle-keys.ts'
 import { captionFiles } from '../api/use-player.ts'
@@ -15,6 +16,7 @@ import { waveTracks } from '../api/waveform.ts'
 import { Controls } from './Controls.tsx'
 import { LaneNames, lanesOf, LaneWaves } from './Lanes.tsx'
 import { Levels } from './Levels.tsx'
+import { MarkDraft } from './MarkDraft.tsx'
 import { Screen } from './Screen.tsx'
 import { Timeline } from './Timeline.tsx'
 import './player.css'
@@ -43,7 +45,11 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
   const [safe, setSafe] = useStored('player.safe', false)
   const [caption, setCaption] = useState(-1)
   const [typing, setTyping] = useState(false)
-  const { marks, toggle: toggleMark } = useMarks(asset.id)
+  const markers = useMarkers(asset.id)
+  const addMarker = useAddMarker(asset.id)
+  const reword = useRewordMarker(asset.id)
+  const mayChange = useMayChange()
+  const [draft, setDraft] = useState<number | null>(null)
   const used = (source === 'hls' ? hls : proxy) ?? proxy ?? hls
   const video = asset.technical?.video.find(({ attachedPicture }) => !attachedPicture)
   const captions = captionFiles(asset.renditions)
@@ -58,6 +64,14 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
     transport.seek(frame)
   }
   const now = () => transport.state.get()
+  const keepMark = (index: number, text: string) => {
+    const known = markers.find((marker) => marker.index === index && mayChange(marker))
+    if (known) reword.mutate({ marker: known, text }, { onError: tellError })
+    else addMarker.mutate({ index, text }, { onError: tellError })
+  }
+  /** While it plays, only a marker; where it stands, its words are asked for. */
+  const mark = () =>
+    now().speed === 0 ? setDraft(now().frame) : addMarker.mutate({ index: now().frame, text: '' }, { onError: tellError })
   useShuttleKeys(transport)
   useKeys({
     space: () => transport.toggle(),
@@ -77,13 +91,14 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
     },
     s: () => onSaveClip?.(),
     g: () => setTyping(true),
-    m: () => toggleMark(now().frame),
-    '[': () => goTo(nextMark(marks, now().frame, -1)),
-    ']': () => goTo(nextMark(marks, now().frame, 1)),
+    m: mark,
+    '[': () => goTo(nextMarked(markers, now().frame, -1)),
+    ']': () => goTo(nextMarked(markers, now().frame, 1)),
     u: () => transport.setVolume(now().volume || 1, !now().muted),
     f: () => void toggleFull(),
     a: () => setSafe(!safe),
     p: () => onStillNow?.(),
+    c: () => setCaption(caption + 1 < captions.length ? caption + 1 : -1),
   })
   if (!used) return null
   return (
@@ -98,7 +113,17 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
         safe={safe}
         captions={captions}
         caption={caption}
-      />
+      >
+        {draft !== null && (
+          <MarkDraft
+            key={draft}
+            at={transport.clock.label(draft)}
+            text={markers.find((marker) => marker.index === draft && mayChange(marker))?.text ?? ''}
+            onSave={(text) => keepMark(draft, text)}
+            onClose={() => setDraft(null)}
+          />
+        )}
+      </Screen>
       <Controls
         transport={transport}
         typing={typing}
@@ -108,6 +133,7 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
         isFull={isFull}
         onFull={() => void toggleFull()}
         onStill={onStillNow}
+        onMark={mark}
         source={used.kind === 'hls' ? 'hls' : 'proxy'}
         sources={[...(proxy ? (['proxy'] as const) : []), ...(hls ? (['hls'] as const) : [])]}
         onSource={setSource}
@@ -121,7 +147,7 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
         transport={transport}
         thumbnailsId={asset.thumbnailsId}
         clips={clips}
-        marks={marks}
+        markers={markers}
         names={<LaneNames lanes={lanes} hasPicture={Boolean(video)} switches={switches} onSwitch={flip} />}
         lanes={(view, width) =>
           waveform && (

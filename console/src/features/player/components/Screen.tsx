@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import type { RenditionView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
 import { KindIcon } from '../../../components/KindIcon.tsx'
@@ -19,10 +19,11 @@ type Props = {
   safe: boolean
   captions: readonly { url: string; label: string; language: string }[]
   caption: number
+  children: ReactNode
 }
 
 /** The picture, whole, on black. HLS comes through hls.js, which is loaded only then. */
-export function Screen({ transport, rendition, source, film, posterId, aspect, safe, captions, caption }: Props) {
+export function Screen({ transport, rendition, source, film, posterId, aspect, safe, captions, caption, children }: Props) {
   const { t } = useTranslation()
   const video = useRef<HTMLVideoElement>(null)
   const canvas = useRef<HTMLCanvasElement>(null)
@@ -52,7 +53,11 @@ export function Screen({ transport, rendition, source, film, posterId, aspect, s
     Array.from(video.current?.textTracks ?? []).forEach((track, i) => (track.mode = i === caption ? 'showing' : 'hidden'))
   }, [caption, captions])
   return (
-    <div className="screen" ref={ref} onClick={() => transport.toggle()}>
+    <div
+      className="screen"
+      ref={ref}
+      onClick={(event) => (event.target instanceof Element && event.target.closest('form') ? null : transport.toggle())}
+    >
       {!ready && posterId && <img className="poster" src={renditionUrl(posterId)} alt="" />}
       <video ref={video} playsInline preload="auto" disablePictureInPicture tabIndex={-1} aria-hidden={aspect === null}>
         {captions.map(({ url, label, language }) => (
@@ -68,6 +73,7 @@ export function Screen({ transport, rendition, source, film, posterId, aspect, s
           <p className="small">{t('player.errorHint', { detail: error })}</p>
         </div>
       )}
+      {children}
     </div>
   )
 }

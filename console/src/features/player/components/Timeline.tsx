@@ -1,5 +1,5 @@
 import { useEffect, useState, type PointerEvent, type ReactNode } from 'react'
-import type { SubClipView } from '@capstan/contract/assets'
+import type { MarkerView, SubClipView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
 import { ScrubPicture, useThumbnails } from '../../../components/Scrub.tsx'
 import { useStore } from '../../../lib/store.ts'
@@ -11,7 +11,7 @@ type Props = {
   transport: Transport
   thumbnailsId: string | null
   clips: readonly SubClipView[]
-  marks: readonly number[]
+  markers: readonly MarkerView[]
   names: ReactNode
   lanes: (view: View, width: number) => ReactNode
 }
@@ -19,7 +19,7 @@ type Props = {
 const CARD = { width: 176, height: 99 }
 
 /** The whole film or a stretch of it: ruler, sound, in and out, marks. Dragging scrubs, ctrl and the wheel zoom. */
-export function Timeline({ transport, thumbnailsId, clips, marks, names, lanes }: Props) {
+export function Timeline({ transport, thumbnailsId, clips, markers, names, lanes }: Props) {
   const { t } = useTranslation()
   const { clock } = transport
   const { frames } = clock
@@ -106,8 +106,8 @@ export function Timeline({ transport, thumbnailsId, clips, marks, names, lanes }
         {hasRegion && (
           <i className="region" style={{ left: x(inFrame ?? 0), width: Math.max(1, x((outFrame ?? frames - 1) + 1) - x(inFrame ?? 0)) }} />
         )}
-        {marks.map((mark) => (
-          <i key={mark} className="mark-pin" style={{ left: x(mark) }} />
+        {markers.map(({ id, index, text, createdBy }) => (
+          <i key={id} className="mark-pin" style={{ left: x(index) }} title={text ? `${text} (${createdBy})` : createdBy} />
         ))}
         {hover !== null && <i className="hover-line" style={{ left: x(hover) }} />}
         <i className="playhead" style={{ transform: `translateX(${x(frame)}px)` }} />

@@ -58,6 +58,7 @@ function KeySheet() {
       [
         [t('shell.sheet.playPause'), ['space']],
         [t('shell.sheet.shuttle'), ['J', 'K', 'L']],
+        [t('shell.sheet.creep'), ['K', 'J', 'L']],
         [t('shell.sheet.frame'), ['←', '→']],
         [t('shell.sheet.ten'), ['shift', '←', '→']],
         [t('shell.sheet.ends'), ['home', 'end']],
@@ -68,6 +69,7 @@ function KeySheet() {
         [t('shell.sheet.timecode'), ['G']],
         [t('shell.sheet.mark'), ['M']],
         [t('shell.sheet.marks'), ['[', ']']],
+        [t('shell.sheet.captions'), ['C']],
         [t('shell.sheet.mute'), ['U']],
         [t('shell.sheet.full'), ['F']],
         [t('shell.sheet.safe'), ['A']],
