@@ -42,6 +42,8 @@ import { CapstanError } from './lib/errors.ts'
 import type { EventBus } from './ports/event-bus.ts'
 import type { AuditLog } from './services/audit/ports/audit-log.ts'
 import type { EventHistory } from './services/events/ports/event-history.ts'
+import type { Job } from './services/jobs/domain/job.ts'
+import type { JobQueue } from './services/jobs/ports/job-queue.ts'
 import type { DataFolder } from './start/data-folder.ts'
 
 /** The ports by what they promise, where the sets have different adapters. */
@@ -52,6 +54,8 @@ type EventPorts = {
   relay: { pump: () => Promise<void> }
   history: EventHistory
   auditLog: AuditLog
+  /** Calls `listener` when another process has work for one of these pools. */
+  onWork: (pools: readonly Job['pool'][], listener: () => void) => void
   /** Names the leases of this process; the same after a restart. */
   workerName: string
   /** Throws when the file is no whole database. */
@@ -60,7 +64,11 @@ type EventPorts = {
   close: () => Promise<void>
 }
 
-export type Ports = ReturnType<typeof relationalPorts> & Omit<Awaited<ReturnType<typeof openLocalPorts>>, 'hasher'> & EventPorts
+export type Ports = Omit<ReturnType<typeof relationalPorts>, 'queue'> & { queue: JobQueue } & Omit<
+    Awaited<ReturnType<typeof openLocalPorts>>,
+    'hasher'
+  > &
+  EventPorts
 
 const HASH_THREADS = 2
 
@@ -80,6 +88,7 @@ async function openEmbedded(config: Config, folder: DataFolder): Promise<Ports> 
     relay: new SqliteEventRelay(database, () => bus.wake()),
     history: new SqliteEventHistory(database),
     auditLog: new SqliteAuditLog(database),
+    onWork: () => {},
     workerName: 'embedded',
     checkDatabase: checkSqliteFile,
     copyDatabase: (path) => database.backupTo(path),
@@ -109,14 +118,17 @@ async function openCluster(config: Config, folder: DataFolder): Promise<Ports> {
     tellHolder: () => signals.emit(OUTBOX_GREW),
   })
   signals.on(OUTBOX_GREW, () => void relay.pump().catch(() => {}))
+  const relational = relationalPorts(database, clock)
   const { hasher, ...local } = await openLocalPorts(config, folder)
   return {
-    ...relationalPorts(database, clock),
+    ...relational,
     ...local,
     clock,
     bus,
     relay,
     history,
+    queue: cluster.announcing(relational.queue, signals),
+    onWork: (pools, listener) => cluster.onWork(signals, pools, listener),
     auditLog: await cluster.MongodbAuditLog.open(documents),
     workerName: `${hostname()}-${createHash('sha256').update(folder.root).digest('hex').slice(0, 12)}`,
     checkDatabase: () => refuseFileOfDatabase(),
@@ -137,23 +149,25 @@ const OUTBOX_GREW = 'outbox'
 
 /** Their clients cost memory and time at every start, which the embedded set has no use for. */
 async function loadCluster() {
-  const [clock, consumerState, eventRelay, lease, mariadb, auditLog, eventHistory, mongodb, broker, eventBus, signals] = await Promise.all([
-    import('./adapters/mariadb/clock.ts'),
-    import('./adapters/mariadb/consumer-state.ts'),
-    import('./adapters/mariadb/event-relay.ts'),
-    import('./adapters/mariadb/lease.ts'),
-    import('./adapters/mariadb/open.ts'),
-    import('./adapters/mongodb/audit-log.ts'),
-    import('./adapters/mongodb/event-history.ts'),
-    import('./adapters/mongodb/database.ts'),
-    import('./adapters/rabbitmq/broker.ts'),
-    import('./adapters/rabbitmq/event-bus.ts'),
-    import('./adapters/rabbitmq/signals.ts'),
-  ])
+  const [clock, consumerState, eventRelay, lease, mariadb, auditLog, eventHistory, mongodb, broker, eventBus, jobSignals, signals] =
+    await Promise.all([
+      import('./adapters/mariadb/clock.ts'),
+      import('./adapters/mariadb/consumer-state.ts'),
+      import('./adapters/mariadb/event-relay.ts'),
+      import('./adapters/mariadb/lease.ts'),
+      import('./adapters/mariadb/open.ts'),
+      import('./adapters/mongodb/audit-log.ts'),
+      import('./adapters/mongodb/event-history.ts'),
+      import('./adapters/mongodb/database.ts'),
+      import('./adapters/rabbitmq/broker.ts'),
+      import('./adapters/rabbitmq/event-bus.ts'),
+      import('./adapters/rabbitmq/job-signals.ts'),
+      import('./adapters/rabbitmq/signals.ts'),
+    ])
   return {
     ...{ ...clock, ...consumerState, ...eventRelay, ...lease, ...mariadb },
     ...{ ...auditLog, ...eventHistory, ...mongodb },
-    ...{ ...broker, ...eventBus, ...signals },
+    ...{ ...broker, ...eventBus, ...jobSignals, ...signals },
   }
 }
 

@@ -64,7 +64,10 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   const search = createSearch({ assets, ports, onError: warn })
 
   // Jobs run what transfer does, transfer starts workflows, workflows ask for jobs: the ring is closed here.
-  const workflowsApi: WorkflowsApi = { start: (by, start) => workflows.api.start(by, start) }
+  const workflowsApi: WorkflowsApi = {
+    start: (by, start) => workflows.api.start(by, start),
+    checkStart: (by, workflow) => workflows.api.checkStart(by, workflow),
+  }
   const transfer = createTransfer({
     store: ports.transfers,
     storage,
@@ -87,6 +90,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
       { name: 'main', url: pathToFileURL(folder.blobs).href, purpose: 'media', storage },
       { name: 'published', url: pathToFileURL(folder.published).href, purpose: 'publish', storage },
     ],
+    checkWorkflow: (by, workflow) => workflows.api.checkStart(by, workflow),
     prepareFolder: (path) => ports.watchedFolders.prepare(path),
     watchStatus: (id) => transfer.hotFolderStatus(id),
     hotFoldersChanged: () => transfer.reloadHotFolders(),
@@ -198,13 +202,14 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     sealSecondFactors: async (): Promise<void> => {
       unreadable.secondFactors = (await identity.sealSecondFactors()).unreadable
     },
-    fsck: () => fsck(ports),
+    fsck: (minAgeMs: number) => fsck(ports, ports.clock.now() - minAgeMs),
     start: async () => {
       await workflows.deployShipped(system)
       await workflows.start(ports.bus)
       await ports.bus.subscribe({ consumer: 'assets', names: RUN_EVENTS }, (events) => recordWork(assets, system, events))
       await ports.bus.subscribe({ consumer: 'audit', names: 'all' }, (events) => audit.consume(events))
       ports.bus.onGrown(() => stream.wake())
+      ports.onWork(['light', 'io', 'encode'], () => jobs.wake())
       await search.start()
       await jobs.start()
       await resources.start(system)
@@ -258,7 +263,7 @@ function noticesOf({ mediaTools }: Ports): string[] {
   ]
 }
 
-async function fsck(ports: Ports): Promise<FsckReport> {
+async function fsck(ports: Ports, untilMs: number): Promise<FsckReport> {
   const report: FsckReport = { checked: 0, missing: [], orphaned: [], truncated: false }
   async function* expected() {
     let cursor: string | null = null
@@ -269,7 +274,7 @@ async function fsck(ports: Ports): Promise<FsckReport> {
       cursor = page.nextCursor
     } while (cursor)
   }
-  for await (const { path, fault } of checkStorage(ports.storage, expected(), ports.clock.now())) {
+  for await (const { path, fault } of checkStorage(ports.storage, expected(), untilMs)) {
     const list = fault === 'orphaned' ? report.orphaned : report.missing
     if (list.length < FAULTS_LISTED_MAX) list.push(fault === 'wrong_size' ? `${path} (another size)` : path)
     else report.truncated = true

@@ -55,6 +55,7 @@ export class RabbitmqEventBus implements EventBus {
   async publish(events: readonly DeliveredEvent[]): Promise<void> {
     const { broker, signals } = this.#deps
     signals.emit(GROWN)
+    this.#tell()
     for (const batch of toBatches(events)) await broker.send(broker.names.events, routingKeyOf(batch), batch, { durable: true })
   }
 

@@ -1,15 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { setImmediate as later } from 'node:timers'
 import type { Consumer } from 'rabbitmq-client'
 import type { RabbitmqBroker } from './broker.ts'
 
 /**
- * "There is more", to every process. Signals carry nothing and may be lost: who gets one looks for itself, and looks now and then anyway. After a
- * connection came back all are given once.
+ * "There is more", to every other process. Signals carry nothing but their sender and may be lost: who gets one looks for itself, and looks now and then
+ * anyway. After a connection came back all are given once.
  */
 export class RabbitmqSignals {
   readonly #broker: RabbitmqBroker
   readonly #listeners = new Map<string, (() => void)[]>()
   readonly #pending = new Set<string>()
+  readonly #sender = randomUUID()
   readonly #consumer: Consumer
 
   constructor(broker: RabbitmqBroker) {
@@ -22,7 +24,7 @@ export class RabbitmqSignals {
     this.#listeners.set(name, [...listeners, listener])
   }
 
-  /** Many at once are one. Our own process gets it too. */
+  /** Many at once are one. */
   emit(name: string): void {
     if (this.#pending.size === 0) later(() => this.#send())
     this.#pending.add(name)
@@ -41,7 +43,9 @@ export class RabbitmqSignals {
         queueBindings: [{ exchange: names.signals }],
         noAck: true,
       },
-      ({ routingKey }) => this.#tell(routingKey),
+      ({ routingKey, body }) => {
+        if (body !== this.#sender) this.#tell(routingKey)
+      },
     )
     consumer.on('error', () => {})
     consumer.on('ready', () => [...this.#listeners.keys()].forEach((name) => this.#tell(name)))
@@ -55,6 +59,6 @@ export class RabbitmqSignals {
   #send(): void {
     const names = [...this.#pending]
     this.#pending.clear()
-    for (const name of names) this.#broker.send(this.#broker.names.signals, name, '', { durable: false }).catch(() => {})
+    for (const name of names) this.#broker.send(this.#broker.names.signals, name, this.#sender, { durable: false }).catch(() => {})
   }
 }
