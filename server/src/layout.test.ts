@@ -7,6 +7,9 @@ const cwd = import.meta.dirname
 /** The folders whose adapters need nothing else to be installed or started. */
 const EMBEDDED = ['sql', 'sqlite', 'memory', 'files', 'ffmpeg']
 
+/** Folders of adapters that speak to servers. The relational ones lie in sql, and MariaDB runs their contracts. */
+const CLUSTER = ['mongodb', 'rabbitmq', 'redis', 'arangodb', 'elasticsearch', 'consul', 's3', 'vault']
+
 const files = (pattern: string) => globSync(pattern, { cwd }).sort()
 /** A name with a second dot belongs to the file that it is named after: its test, its contract, the contract's samples. */
 const isCode = (path: string) => !basename(path, '.ts').includes('.')
@@ -43,15 +46,36 @@ describe('every adapter', () => {
   })
 })
 
+const technologiesOf = (port: string) => adaptersOf(port).map((path) => basename(dirname(path)))
+const isRelational = (port: string) => technologiesOf(port).includes('sql')
+
+describe('every relational port', () => {
+  const contracts = readFileSync(join(cwd, 'adapters/mariadb/contracts.test.ts'), 'utf8')
+
+  it.each(ports.filter(isRelational))('%s has its contract run on MariaDB', (port) => {
+    expect(contracts).toContain(`/${nameOf(port)}.contract.ts'`)
+  })
+})
+
 describe('the port table of ARCHITECTURE.md', () => {
-  const table = readFileSync(join(cwd, '../../ARCHITECTURE.md'), 'utf8')
+  const rows = readFileSync(join(cwd, '../../ARCHITECTURE.md'), 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('|'))
-    .join('\n')
+    .map((line) => line.split('|').map((cell) => cell.trim()))
+
+  /** What a column says about a port: the technology after the arrow. */
+  const said = (port: string, column: number) => {
+    const groups = rows.flatMap((cells) => (cells[column] ?? '').split('·'))
+    const group = groups.find((text) => new RegExp(`(^|[ ,])${nameOf(port)}([ ,]|$)`).test(text))
+    return group === undefined ? null : (/→ (\w+)/.exec(group)?.[1] ?? null)
+  }
 
   it.each(ports)('names %s with its embedded adapter', (port) => {
-    const technologies = adaptersOf(port).map((path) => basename(dirname(path)))
-    const cells = table.split(/[|·]/).filter((cell) => new RegExp(`(^|[ ,])${nameOf(port)}([ ,]|$)`).test(cell))
-    expect(cells.some((cell) => technologies.some((technology) => new RegExp(`→ ${technology}\\b`).test(cell)))).toBe(true)
+    expect(technologiesOf(port).filter((technology) => EMBEDDED.includes(technology))).toContain(said(port, 3))
+  })
+
+  it.each(ports)('names %s with its cluster adapter, or leaves it out where there is none', (port) => {
+    const served = technologiesOf(port).filter((technology) => CLUSTER.includes(technology))
+    expect(said(port, 4)).toBe(isRelational(port) ? 'mariadb' : (served[0] ?? null))
   })
 })
