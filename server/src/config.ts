@@ -42,7 +42,7 @@ const Settings = z.object({
   searchPath: z.string().default('/usr/local/bin:/usr/bin:/bin'),
 })
 
-export type Config = z.infer<typeof Settings> & { files: string[]; isLoopback: boolean; requireTotp: boolean }
+export type Config = z.infer<typeof Settings> & { files: string[]; isReachable: boolean; requireTotp: boolean }
 
 const OPTIONS = {
   port: { type: 'string' },
@@ -113,6 +113,8 @@ export function loadConfig(args: readonly string[], env: Env): Config {
   if (!parsed.success) throw new CapstanError('invalid', `these settings are not valid:\n${z.prettifyError(parsed.error)}`)
   const settings = parsed.data
   const isLoopback = LOOPBACK.has(settings.host)
+  // A proxy in front opens it to others, also when it is on the same machine.
+  const isReachable = !isLoopback || settings.behindProxy
   const problems = problemsOf(settings, isLoopback)
   if (problems.length > 0) throw new CapstanError('invalid', problems.join('\n'))
   const fromCaller = (path: string) => (isAbsolute(path) ? path : resolve(base, path))
@@ -123,8 +125,8 @@ export function loadConfig(args: readonly string[], env: Env): Config {
     ...(settings.tlsCert ? { tlsCert: fromCaller(settings.tlsCert) } : {}),
     ...(settings.tlsKey ? { tlsKey: fromCaller(settings.tlsKey) } : {}),
     files: positionals.map(fromCaller),
-    isLoopback,
-    requireTotp: !isLoopback,
+    isReachable,
+    requireTotp: isReachable,
   }
 }
 

@@ -60,8 +60,8 @@ export async function startPlatform(deps: PlatformDeps): Promise<Platform> {
 }
 
 /** The ffmpeg of 2018 has eight years of known faults: files from a network are not for it. */
-function refuseLegacyTools({ mediaTools }: Ports, { isLoopback }: Config): void {
-  if (isLoopback || !mediaTools.capabilities.legacy) return
+function refuseLegacyTools({ mediaTools }: Ports, { isReachable }: Config): void {
+  if (!isReachable || !mediaTools.capabilities.legacy) return
   throw new CapstanError(
     'unsupported',
     'the ffmpeg that came along is a build of 2018 and serves this machine only: install a current ffmpeg, or name one with FFMPEG_PATH, before you open Capstan to the network',
