@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { Collection } from 'mongodb'
 import type { AuditEntry, AuditFilter, AuditLog } from '../../services/audit/ports/audit-log.ts'
-import { appendRows, newestOf, type LogRow } from './append.ts'
+import { AppendOnly, newestOf, type LogRow } from './append.ts'
 import { asking, type MongodbDatabase } from './database.ts'
 
 /** `key` is the entry's id; `hash` covers the row and the hash of the row before it. */
@@ -20,9 +20,11 @@ const FIELDS = { actor: 'actor_id', subject: 'subject_id', action: 'action' } as
 /** Appended, never changed; forgotten only by whole segments, of which each is a day. */
 export class MongodbAuditLog implements AuditLog {
   readonly #entries: Collection<AuditRow>
+  readonly #log: AppendOnly<AuditRow>
 
   private constructor(entries: Collection<AuditRow>) {
     this.#entries = entries
+    this.#log = new AppendOnly(entries)
   }
 
   static async open(database: MongodbDatabase): Promise<MongodbAuditLog> {
@@ -36,7 +38,7 @@ export class MongodbAuditLog implements AuditLog {
   }
 
   async append(entries: readonly AuditEntry[]): Promise<void> {
-    if (entries.length > 0) await appendRows(this.#entries, entries, { keyOf: ({ id }) => id, rowOf: toRow })
+    if (entries.length > 0) await this.#log.append(entries, { keyOf: ({ id }) => id, rowOf: toRow })
   }
 
   async list(

@@ -95,6 +95,7 @@ export async function asking<T>(command: () => Promise<T>): Promise<T> {
 }
 
 function translate(error: unknown): unknown {
+  if (isBrokenSocket(error)) return new CapstanError('unavailable', 'MongoDB cannot be reached', { cause: error })
   if (error instanceof CapstanError || !(error instanceof MongoError)) return error
   const code = Number(error.code)
   if (code === DUPLICATE_KEY) return new CapstanError('conflict', 'it exists already', { cause: error })
@@ -102,6 +103,10 @@ function translate(error: unknown): unknown {
   const isAway = !(error instanceof MongoServerError) || SHUTTING_DOWN_OR_NO_PRIMARY.has(code)
   return isAway ? new CapstanError('unavailable', 'MongoDB cannot be reached', { cause: error }) : error
 }
+
+/** The driver passes some of these on as they are. */
+const isBrokenSocket = (error: unknown): boolean =>
+  /^(EPIPE|ECONN|ETIMEDOUT|ERR_STREAM|ERR_SOCKET)/.test((error as { code?: string } | null)?.code ?? '')
 
 const refusal = (sentence: string, cause?: unknown): CapstanError => new CapstanError('invalid', `MongoDB: ${sentence}`, { cause })
 

@@ -1,7 +1,7 @@
 import type { EventEnvelope } from '@capstan/contract/events'
 import type { Collection } from 'mongodb'
 import type { EventFilter, EventHistory, SequencedEvent } from '../../services/events/ports/event-history.ts'
-import { appendRows, newestOf, type LogRow } from './append.ts'
+import { AppendOnly, newestOf, type LogRow } from './append.ts'
 import { asking, type MongodbDatabase } from './database.ts'
 
 /** `key` is the event's id. The event is kept as its text: its own keys may hold what MongoDB's may not. */
@@ -20,10 +20,12 @@ const FIELDS = { accountId: 'account_id', assetId: 'asset_id', runId: 'run_id', 
 /** Every event at its place. Sequences have no gap, so that a reader sees when it missed something. */
 export class MongodbEventHistory implements EventHistory {
   readonly #events: Collection<EventRow>
+  readonly #log: AppendOnly<EventRow>
   readonly #needed: () => Promise<number>
 
   private constructor(events: Collection<EventRow>, needed: () => Promise<number>) {
     this.#events = events
+    this.#log = new AppendOnly(events)
     this.#needed = needed
   }
 
@@ -40,7 +42,7 @@ export class MongodbEventHistory implements EventHistory {
   /** Answers the events with their places, in order. An event that is there already keeps its place. */
   async append(events: readonly EventEnvelope[]): Promise<SequencedEvent[]> {
     if (events.length === 0) return []
-    return (await appendRows(this.#events, events, { keyOf: ({ id }) => id, rowOf: toRow })).map(toEvent)
+    return (await this.#log.append(events, { keyOf: ({ id }) => id, rowOf: toRow })).map(toEvent)
   }
 
   async read(filter: EventFilter, page: { cursor: number | null; limit: number; newestFirst: boolean }): Promise<SequencedEvent[]> {
