@@ -38,13 +38,22 @@ export async function numberedClip(path: string, frames: number): Promise<void> 
   )
 }
 
-/** Two seconds of 1280x720 with surround and stereo sound, of which only the stereo's right is not silent, and words from the first to the last frame. */
+/** Ten seconds of 1280x720 with surround and stereo sound, of which only the stereo's right is not silent, and words from the first to the last frame. */
 export async function captionedClip(path: string, folder: string): Promise<void> {
   const words = join(folder, 'words.srt')
-  await writeFile(words, '1\n00:00:00,000 --> 00:00:02,000\nGrüße vom Hafen\n')
+  await writeFile(words, '1\n00:00:00,000 --> 00:00:10,000\nGrüße vom Hafen\n')
   await ffmpeg(
-    ...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25:duration=2', '-i', words],
-    ...['-f', 'lavfi', '-i', "aevalsrc='0|0|0|0|0|0:c=5.1:s=48000:d=2'", '-f', 'lavfi', '-i', "aevalsrc='0|0.5*sin(880*PI*t):s=48000:d=2'"],
+    ...['-f', 'lavfi', '-i', 'testsrc2=size=1280x720:rate=25:duration=10', '-i', words],
+    ...[
+      '-f',
+      'lavfi',
+      '-i',
+      "aevalsrc='0|0|0|0|0|0:c=5.1:s=48000:d=10'",
+      '-f',
+      'lavfi',
+      '-i',
+      "aevalsrc='0|0.5*sin(880*PI*t):s=48000:d=10'",
+    ],
     ...['-map', '0:v', '-map', '2:a', '-map', '3:a', '-map', '1:s', '-pix_fmt', 'yuv420p', '-c:v', 'libx264', '-preset', 'ultrafast'],
     ...['-c:a', 'pcm_s16le', '-c:s', 'mov_text', '-metadata:s:s:0', 'language=deu', path],
   )

@@ -393,6 +393,34 @@ test('captions that the film carries are switched on and seen', async () => {
   await expect.poll(cue).toBe('Grüße vom Hafen')
 })
 
+test('surround and stereo have a lane for each channel, and solo and mute are heard', async () => {
+  await page.goto(`${platform.url}/assets/2`)
+  await page.waitForFunction(() => (document.querySelector('video')?.readyState ?? 0) >= 2)
+  const drawn = () =>
+    page.evaluate(() =>
+      Array.from(document.querySelectorAll<HTMLCanvasElement>('.track canvas'), (lane) => {
+        const data = lane.getContext('2d')?.getImageData(Math.floor(lane.width / 2), 0, 1, lane.height).data ?? []
+        return data.filter((value, i) => i % 4 === 3 && value > 0).length
+      }),
+    )
+  await expect.poll(async () => (await drawn()).map((pixels) => pixels > 4)).toEqual([...Array<boolean>(7).fill(false), true])
+  const names = await page.locator('.lane-name').allTextContents()
+  expect(names.map((name) => name.replace(/SM$/, ''))).toEqual(['A1 L', 'A1 R', 'A1 C', 'A1 LFE', 'A1 Ls', 'A1 Rs', 'A2 L', 'A2 R'])
+
+  const solo = (name: string) => page.getByRole('button', { name: `Solo ${name}`, exact: true }).click()
+  const levels = () =>
+    page.locator('.levels i').evaluateAll((bars) => bars.map((bar) => parseFloat((bar as HTMLElement).style.getPropertyValue('--level'))))
+  const plays = () => page.evaluate(() => document.querySelector('video')?.paused === false)
+  await solo('A2 R')
+  await page.keyboard.press('Space')
+  await expect.poll(async () => (await levels()).every((level) => level > 50)).toBe(true)
+  await solo('A2 R')
+  await solo('A1 C')
+  await expect.poll(async () => (await levels()).every((level) => level === 0)).toBe(true)
+  expect(await plays()).toBe(true)
+  await page.keyboard.press('k')
+})
+
 /** The words of the track that is showing. */
 const cue = (): Promise<string | undefined> =>
   page.evaluate(() => {

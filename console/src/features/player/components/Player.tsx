@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useState, type MouseEvent } from 'react'
 import { useFullscreenElement } from '@mantine/hooks'
 import type { AssetView, RenditionView, SubClipView } from '@capstan/contract/assets'
 import { useTranslation } from 'react-i18next'
@@ -35,6 +35,11 @@ type Props = {
 const filmOf = (proxy: RenditionView | null): Film | null => {
   const main = proxy?.files.find(({ path }) => path === proxy.mainFile)
   return proxy && main ? { url: renditionUrl(proxy.id), sizeBytes: main.sizeBytes } : null
+}
+
+/** A click on a button leaves the keyboard to the film: Space plays, and does not press the button again. */
+const keepKeys = (event: MouseEvent) => {
+  if (event.target instanceof Element && event.target.closest('button')) event.preventDefault()
 }
 
 /** Our player: exact to the frame, all keys, sound by channel. */
@@ -102,7 +107,7 @@ export function Player({ transport, asset, proxy, hls, waveform, clips, onSaveCl
   })
   if (!used) return null
   return (
-    <section className="player" ref={full} aria-label={t('player.region')}>
+    <section className="player" ref={full} aria-label={t('player.region')} onMouseDown={keepKeys}>
       <Screen
         transport={transport}
         rendition={used}
