@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { loadConfig, type Config } from './config.ts'
 import { armCrashPoints } from './lib/crash-points.ts'
 import { CapstanError } from './lib/errors.ts'
@@ -116,7 +116,7 @@ async function firstWork(config: Config, folder: DataFolder, platform: Platform)
   const taken = await takeIn(services, paths, wantsSample ? 'ingest-and-publish' : 'ingest')
   if (wantsSample) rmSync(join(folder.tmp, 'sample'), { recursive: true, force: true })
   const count = await waitForRuns(ports, services.system.accountId, taken, (path, status, reason) =>
-    tell(`${status}: ${JSON.stringify(path)}${reason ? `: ${reason}` : ''}`),
+    tell(`${status}: ${JSON.stringify(wantsSample ? basename(path) : path)}${reason ? `: ${reason}` : ''}`),
   )
   return config.once ? finish(count) : null
 }
