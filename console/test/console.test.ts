@@ -259,7 +259,7 @@ test.each(['dark', 'light'])('no page has a serious axe violation: %s', async (t
 
 test('a phone has the rail below and nothing wider than its screen', async () => {
   await page.setViewportSize(PHONE)
-  for (const path of ['/assets', '/assets/1', '/jobs', '/arrivals', '/workflows']) {
+  for (const path of [...PAGES, ...ADMIN]) {
     await page.goto(platform.url + path)
     await page.getByRole('heading', { level: 1 }).first().waitFor()
     const rail = await page.getByRole('navigation', { name: 'Main' }).boundingBox()

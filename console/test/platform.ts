@@ -10,26 +10,43 @@ const READY_MS_MAX = 60_000
 const STOP_MS_MAX = 10_000
 const ROOT = join(import.meta.dirname, '../..')
 
-export type Platform = { url: string; password: string; data: string; api: Client; stop: () => Promise<void> }
+export type Platform = {
+  url: string
+  password: string
+  data: string
+  api: Client
+  /** Kills it with -9; answers how to bring it back at the same address. */
+  kill: () => Promise<() => Promise<void>>
+  stop: () => Promise<void>
+}
 
 /** Starts the real platform on a free port with a data folder of its own; the sample is ingested unless told otherwise. */
-export async function startPlatform(options: readonly string[] = []): Promise<Platform> {
+export async function startPlatform(options: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Platform> {
   const data = await mkdtemp(join(tmpdir(), 'capstan-console-'))
-  const child = spawn(process.execPath, [join(ROOT, 'server/src/main.ts'), '--data', data, '--port', '0', ...options], {
-    cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const begin = (port: string) =>
+    spawn(process.execPath, [join(ROOT, 'server/src/main.ts'), '--data', data, '--port', port, ...options], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    })
+  let child = begin('0')
+  const stop = async () => {
+    await ended(child, 'SIGTERM')
+    await rm(data, { recursive: true, force: true })
+  }
   try {
     const url = await readyAt(child)
     const password = (await readFile(join(data, 'admin-password'), 'utf8')).trim().split('\n')[0] ?? ''
-    const stop = async () => {
-      await ended(child)
-      await rm(data, { recursive: true, force: true })
+    const kill = async () => {
+      await ended(child, 'SIGKILL')
+      return async () => {
+        child = begin(new URL(url).port)
+        await readyAt(child)
+      }
     }
-    return { url, password, data, api: await signedIn(url, password), stop }
+    return { url, password, data, api: await signedIn(url, password), kill, stop }
   } catch (error) {
-    await ended(child)
-    await rm(data, { recursive: true, force: true })
+    await stop()
     throw error
   }
 }
@@ -50,10 +67,10 @@ function readyAt(child: ChildProcess): Promise<string> {
   })
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return
+async function ended(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise((resolve) => child.once('exit', resolve))
-  child.kill('SIGTERM')
+  child.kill(signal)
   const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS_MAX)
   await gone
   clearTimeout(timer)
