@@ -6,6 +6,12 @@ export function wholeNumber(text: string): number {
   return Number(text)
 }
 
+/** For options that are a time. */
+export function seconds(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('it is a whole number of seconds.')
+  return Number(text)
+}
+
 /** `#48213` as it is written on the screen, the bare number, or an id. */
 export function idOf(text: string): string {
   const bare = text.replace(/^#/, '')

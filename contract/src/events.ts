@@ -29,6 +29,22 @@ export const EventEnvelope = z.object({
 })
 export type EventEnvelope = z.infer<typeof EventEnvelope>
 
+/**
+ * What becomes of an arrival: an upload, a file of a hot folder, a local file. `started`: its bytes begin to come. `watched`: seen in a hot folder.
+ * `found_incomplete`: it is quiet but not whole, and is watched further. `received`: all bytes are there and checked. `completed`: it is an asset.
+ * `refused`: it is none, `after.reason` says why. `removed`: given up, run out or gone before it was one. Bytes that come in between tell no event.
+ */
+export const ARRIVAL_EVENTS = [
+  'arrival.started',
+  'arrival.watched',
+  'arrival.found_incomplete',
+  'arrival.received',
+  'arrival.completed',
+  'arrival.refused',
+  'arrival.removed',
+] as const
+export type ArrivalEventName = (typeof ARRIVAL_EVENTS)[number]
+
 export const EventView = EventEnvelope.omit({ accountId: true }).extend({ sequence: z.int() })
 export type EventView = z.infer<typeof EventView>
 

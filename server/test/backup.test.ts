@@ -54,6 +54,8 @@ test('fsck is clean, then names what is missing and what belongs to nobody, and 
   const orphan = join(platform.data, 'blobs', '1', 'nobody', 'orphan.mp4')
   mkdirSync(join(orphan, '..'))
   writeFileSync(orphan, 'x')
+  expect((await capstan('fsck')).stdout).toContain('0 orphaned')
+  expect((await capstan('fsck', '--min-age', '0')).stdout).toContain('orphaned  1/nobody/orphan.mp4')
   utimesSync(orphan, LONG_AGO, LONG_AGO)
   const kept = readFileSync(proxyPath())
   rmSync(proxyPath())

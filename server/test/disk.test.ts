@@ -130,7 +130,7 @@ test.skipIf(!isMounted)(
     const token = platform.token
     const { renditions } = await platform.call(api.assets.get, { params: { id: asset.id } })
     expect(renditions.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['proxy', 'hls', 'poster', 'thumbnails']))
-    expect(await platform.call(api.system.fsck, {})).toMatchObject({ missing: [], orphaned: [] })
+    expect(await platform.call(api.system.fsck, { body: {} })).toMatchObject({ missing: [], orphaned: [] })
 
     fillUpTo(0)
     const answers: number[] = []

@@ -1,4 +1,5 @@
 import { api } from '@capstan/contract/api'
+import { ListQuery } from '@capstan/contract/common'
 import type { Endpoint } from '@capstan/contract/endpoint'
 import { urlOf } from '@capstan/contract/client'
 import { RIGHTS } from '@capstan/contract/rights'
@@ -43,6 +44,20 @@ test.each(closed.map((endpoint) => [`${endpoint.method} ${endpoint.path}`, endpo
     expect(response.headers.get('content-type')).toContain('application/problem+json')
     expect(await response.json()).toMatchObject({ status: 401, code: 'unauthenticated', requestId: response.headers.get('x-request-id') })
     expect((await send(endpoint, { authorization: 'Bearer cap_nobody_nothing' })).status).toBe(401)
+  },
+)
+
+const lists = endpoints.filter(({ query, path }) => query === ListQuery && !path.includes(':'))
+
+test.each(lists.map((endpoint) => [endpoint.path, endpoint] as const))(
+  '%s refuses an order that it does not know, naming those it does',
+  async (_, endpoint) => {
+    const refused = await platform.fetch(`${pathOf(endpoint)}?sort=-nonsense`)
+    expect(refused.status).toBe(400)
+    const { detail } = (await refused.json()) as { detail: string }
+    expect(detail).toContain('"-nonsense"')
+    const [, known] = /use (?:one of )?`?(-?[a-zA-Z]+)/.exec(detail) ?? []
+    expect((await platform.fetch(`${pathOf(endpoint)}?sort=${known}`)).status).toBe(200)
   },
 )
 

@@ -4,7 +4,7 @@ import { api } from '@capstan/contract/api'
 import type { Client } from '@capstan/contract/client'
 import type { Context } from '../context.ts'
 import { Failure } from '../failure.ts'
-import { examples } from '../options.ts'
+import { examples, seconds } from '../options.ts'
 import { answer, plain, printJson, printLine, sizeText } from '../print.ts'
 import { fromCaller } from '../settings.ts'
 
@@ -44,10 +44,11 @@ export function maintenanceCommands(program: Command, context: () => Context): v
   program
     .command('fsck')
     .description('compare rows and files; lists orphaned and missing ones, deletes nothing')
-    .addHelpText('after', `${CONTROL_NOTE} Ends with 1 when files are missing.\n${examples('capstan fsck')}`)
-    .action(async () => {
+    .addHelpText('after', `${CONTROL_NOTE} Ends with 1 when files are missing.\n${examples('capstan fsck', 'capstan fsck --min-age 0')}`)
+    .option('--min-age <seconds>', 'younger files are not called orphaned: a job may be about to name them', seconds, 3_600)
+    .action(async ({ minAge }: { minAge: number }) => {
       const { control, globals } = context()
-      const report = await control()(api.system.fsck, {})
+      const report = await control()(api.system.fsck, { body: { minAgeSeconds: minAge } })
       if (globals.json) printJson(report)
       else {
         for (const path of report.missing) printLine(`missing   ${plain(path)}`)

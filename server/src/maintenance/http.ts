@@ -11,7 +11,7 @@ export type MaintenanceDeps = {
   backup: (options: { path: string; withMedia: boolean; withSecrets: boolean }) => Promise<BackupReport>
   /** Checks and stages; the restart follows once the answer is out. */
   restore: (path: string) => Promise<{ keptAs: string }>
-  fsck: () => Promise<FsckReport>
+  fsck: (minAgeMs: number) => Promise<FsckReport>
   rebuildSearch: () => void
   supportBundle: (options: { path: string }) => Promise<{ path: string; sizeBytes: number }>
 }
@@ -39,7 +39,7 @@ export function maintenanceRoutes(route: Route, deps: MaintenanceDeps): void {
     demandControl(by)
     return deps.restore(body.path)
   })
-  route(api.system.fsck, () => deps.fsck())
+  route(api.system.fsck, ({ body }) => deps.fsck(body.minAgeSeconds * 1_000))
   route(api.system.rebuildSearch, async () => {
     deps.rebuildSearch()
     return { started: true as const }

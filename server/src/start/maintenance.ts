@@ -32,7 +32,7 @@ export function maintenanceOf(ports: Ports, services: Services, { folder, versio
       setTimeout(onRestart, RESTART_DELAY_MS)
       return { keptAs }
     },
-    fsck: () => services.fsck(),
+    fsck: (minAgeMs) => services.fsck(minAgeMs),
     rebuildSearch: () => services.search.rebuild(),
     supportBundle: supportBundle({
       version,

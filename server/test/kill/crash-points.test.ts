@@ -131,6 +131,7 @@ test.each(WHILE_INGESTING)('a death at %s while files are taken in ends as witho
     throw new Error(`${String(error)}: ${String(client.lastError)}`)
   })
   await allEnded(platform, items.length)
+  expect(await platform.call(api.system.fsck, { body: { minAgeSeconds: 0 } })).toMatchObject({ missing: [], orphaned: [] })
   expect(await platform.stop()).toBe(0)
   expect(new Ledger(data).faults(items.map(({ name }) => name))).toEqual([])
   expect(packageFaults()).toEqual([])

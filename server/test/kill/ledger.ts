@@ -123,7 +123,7 @@ export class Ledger {
         .map((id) => `${name} of ${String(id)} was told ${told.get(id)?.length ?? 0} times`)
     }
     const ids = new Set(events.map(({ event_id }) => event_id))
-    const outboxes = ['assets', 'jobs', 'workflows'].flatMap((service) =>
+    const outboxes = ['assets', 'jobs', 'workflows', 'transfer'].flatMap((service) =>
       this.rows(`select event_id from ${service}_outbox`).map(() => `an event of ${service} was never told`),
     )
     return [
@@ -148,6 +148,11 @@ export class Ledger {
         'asset_id',
         this.rows('select id from assets_asset').map(({ id }) => id),
       ),
+      ...once(
+        'arrival.completed',
+        'asset_id',
+        this.rows('select id from assets_asset').map(({ id }) => id),
+      ),
       ...this.rows('select * from events_dead_letter').map(
         ({ consumer, reason }) => `${String(consumer)} gave up on an event: ${String(reason)}`,
       ),
@@ -155,16 +160,12 @@ export class Ledger {
     ]
   }
 
-  /** Files and folders that nobody refers to, anywhere in the data folder. */
+  /** Files that nobody refers to, anywhere in the data folder but in the storage: that is for fsck. */
   #leftovers(): string[] {
-    const known = new Set(
-      this.rows(`select path from assets_file where location = 'managed'`).map(({ path }) => join('blobs', String(path))),
-    )
-    for (const { folder, files } of this.rows('select folder, files from assets_rendition'))
-      for (const { path } of JSON.parse(String(files)) as StoredFile[]) known.add(join('blobs', String(folder), path))
+    const known = new Set<string>()
     for (const { at } of this.rows('select published_to as at from assets_asset where published_to is not null'))
       for (const path of filesBelow(this.#data, `published/${basename(String(at))}`)) known.add(path)
-    const inside = ['blobs', 'uploads', 'tmp', 'published', 'run/media'].flatMap((folder) => filesBelow(this.#data, folder))
+    const inside = ['uploads', 'tmp', 'published', 'run/media'].flatMap((folder) => filesBelow(this.#data, folder))
     return inside.filter((path) => !known.has(path) && !CACHED.test(path)).map((path) => `${path} was left over`)
   }
 

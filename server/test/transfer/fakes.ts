@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { notFound } from '../../src/lib/errors.ts'
 import { uuidFrom } from '../../src/lib/ids.ts'
 import type { AssetsApi, Original, RegisterAsset } from '../../src/services/assets/api.ts'
+import { authorise } from '../../src/services/identity/api.ts'
 import type { WorkflowsApi } from '../../src/services/workflows/api.ts'
 
 export type Registered = RegisterAsset & { id: string; number: number }
@@ -67,6 +68,9 @@ export function fakeAssets(effects: Effects, extra: Extra = {}): AssetsApi {
 }
 
 export const fakeWorkflows = (effects: Effects): WorkflowsApi => ({
+  checkStart: async (by, workflow) => {
+    if (workflow === 'ingest-and-publish') authorise(by, 'publish')
+  },
   start: async (_, { key, workflow, asset, variables }) => {
     if (workflow === 'missing') throw notFound('workflow', workflow)
     effects.do<Started>('start', key, { key, workflow, assetId: asset?.id ?? '', variables: { ...variables } })

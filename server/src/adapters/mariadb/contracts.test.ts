@@ -78,5 +78,8 @@ describe.skipIf(mariadb === null)('on a real MariaDB', () => {
     const database = await open()
     return { store: new SqlQuotaStore(database), events: () => outboxEvents(database, 'resources') }
   })
-  transferStoreContract('mariadb', async () => new SqlTransferStore(await open()))
+  transferStoreContract('mariadb', async () => {
+    const database = await open()
+    return { store: new SqlTransferStore(database), events: () => outboxEvents(database, 'transfer') }
+  })
 })

@@ -1,7 +1,9 @@
+import { arrivalEvents } from '../../services/transfer/domain/arrival-events.ts'
 import type { Arrival, ArrivalSource, ArrivalState } from '../../services/transfer/domain/arrival.ts'
 import type { ArrivalPage, TransferStore } from '../../services/transfer/ports/transfer-store.ts'
 import { all, first, insert, run, statement, update, type SqlDatabase } from './database.ts'
 import { equals, keyAfter, marks, ofAccount, oneOf, pageOf, select } from './listing.ts'
+import { appendEvents } from './outbox.ts'
 import { repeatOnConflict } from './repeat-on-conflict.ts'
 
 type Row = {
@@ -53,15 +55,14 @@ export class SqlTransferStore implements TransferStore {
         const known = yield* first<Row>(byKey(arrival.accountId, arrival.key))
         if (known) return toArrival(known)
         yield* run(insert('transfer_arrival', toRow(arrival)))
+        yield* appendEvents(database, 'transfer', arrivalEvents(null, arrival, arrival.startedAtMs))
         return arrival
       }),
     )
   }
 
   async find(accountId: number, id: string): Promise<Arrival | null> {
-    const row = await this.#database.read(() =>
-      first<Row>(statement('select * from transfer_arrival where account_id = ? and id = ?', [accountId, id])),
-    )
+    const row = await this.#database.read(() => first<Row>(byId(accountId, id)))
     return row && toArrival(row)
   }
 
@@ -71,11 +72,23 @@ export class SqlTransferStore implements TransferStore {
   }
 
   async save(arrival: Arrival): Promise<void> {
-    await this.#database.write(() => run(update('transfer_arrival', toRow(arrival), { account_id: arrival.accountId, id: arrival.id })))
+    const database = this.#database
+    await database.write(function* () {
+      const before = yield* first<Row>(byId(arrival.accountId, arrival.id, LOCK_ROW[database.dialect]))
+      if (!before) return
+      yield* run(update('transfer_arrival', toRow(arrival), { account_id: arrival.accountId, id: arrival.id }))
+      yield* appendEvents(database, 'transfer', arrivalEvents(toArrival(before), arrival, arrival.updatedAtMs))
+    })
   }
 
-  async remove(accountId: number, id: string): Promise<void> {
-    await this.#database.write(() => run(statement('delete from transfer_arrival where account_id = ? and id = ?', [accountId, id])))
+  async remove(accountId: number, id: string, nowMs: number): Promise<void> {
+    const database = this.#database
+    await database.write(function* () {
+      const before = yield* first<Row>(byId(accountId, id, LOCK_ROW[database.dialect]))
+      if (!before) return
+      yield* run(statement('delete from transfer_arrival where account_id = ? and id = ?', [accountId, id]))
+      yield* appendEvents(database, 'transfer', arrivalEvents(toArrival(before), null, nowMs))
+    })
   }
 
   async list(accountId: number, page: ArrivalPage): Promise<{ items: Arrival[]; nextCursor: string | null }> {
@@ -105,6 +118,11 @@ export class SqlTransferStore implements TransferStore {
     )
   }
 }
+
+const LOCK_ROW = { sqlite: '', mariadb: 'for update' }
+
+const byId = (accountId: number, id: string, lock = '') =>
+  statement(`select * from transfer_arrival where account_id = ? and id = ? ${lock}`, [accountId, id])
 
 const byKey = (accountId: number, key: string) =>
   statement('select * from transfer_arrival where account_id = ? and arrival_key = ?', [accountId, key])

@@ -2,6 +2,7 @@ import { api } from '@capstan/contract/api'
 import type { AssetSummary, AssetView, FileView } from '@capstan/contract/assets'
 import type { Page } from '@capstan/contract/common'
 import { CapstanError, notFound } from '../../lib/errors.ts'
+import { listRequest } from '../../http/list-query.ts'
 import type { Call, Route } from '../../http/route.ts'
 import { sendContent } from '../../http/content.ts'
 import { authorise, seesPlaces, type Principal } from '../identity/api.ts'
@@ -123,9 +124,10 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   route(api.assets.unpublish, async ({ by, params }) => deps.unpublish(by, await getId(by, params.id)))
 
   route(api.files.list, async ({ by, query }) => {
-    const assetId = filterValue(query.filter, 'asset')
+    const { filter, ...asked } = listRequest(query, { sort: ['id'], filter: ['asset:'] })
+    const assetId = filter.get('asset')
     if (assetId) return { items: (await viewOf(by, assetId)).files, nextCursor: null }
-    const page = await assets.files.listFiles(by.accountId, { limit: query.limit, cursor: query.cursor ?? null })
+    const page = await assets.files.listFiles(by.accountId, asked)
     return { items: page.items.map((file) => fileView(by, file)), nextCursor: page.nextCursor }
   })
   route(api.files.get, async ({ by, params }) => fileView(by, await getFile(by, params.id)))
@@ -138,13 +140,13 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   })
 
   route(api.renditions.list, async ({ by, query }) => {
-    const assetId = filterValue(query.filter, 'asset')
-    if (assetId) return { items: (await viewOf(by, assetId)).renditions, nextCursor: null }
-    const page = await assets.renditions.listRenditions(by.accountId, {
-      limit: query.limit,
-      cursor: query.cursor ?? null,
-      kind: filterValue(query.filter, 'kind'),
-    })
+    const { filter, ...asked } = listRequest(query, { sort: ['id'], filter: ['asset:', 'kind:'] })
+    const [assetId, kind = null] = [filter.get('asset'), filter.get('kind')]
+    if (assetId) {
+      const { renditions } = await viewOf(by, assetId)
+      return { items: renditions.filter((rendition) => kind === null || rendition.kind === kind), nextCursor: null }
+    }
+    const page = await assets.renditions.listRenditions(by.accountId, { ...asked, kind })
     return { items: page.items.map(toRenditionView), nextCursor: page.nextCursor }
   })
   route(api.renditions.get, async ({ by, params }) => toRenditionView(await getRendition(by, params.id)))

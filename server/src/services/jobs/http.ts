@@ -1,4 +1,5 @@
 import { jobs as endpoints } from '@capstan/contract/work'
+import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { notFound } from '../../lib/errors.ts'
 import type { Principal } from '../identity/api.ts'
@@ -47,7 +48,7 @@ export function jobsHttp(route: Route, deps: JobsHttpDeps): void {
   route(endpoints.get, async ({ by, params }) => view(await getJob(deps.list, by, params.id)))
   route(endpoints.log, async ({ by, params, query }) => {
     const job = await getJob(deps.list, by, params.id)
-    return deps.log.read(by.accountId, job.number, { limit: query.limit, cursor: query.cursor ?? null })
+    return deps.log.read(by.accountId, job.number, listRequest(query, { sort: ['at'] }))
   })
   route(endpoints.retry, action(retryJob(deps)))
   route(endpoints.cancel, action(cancelJob(deps)))

@@ -1,5 +1,6 @@
 import { api } from '@capstan/contract/api'
 import type { StorageView } from '@capstan/contract/resources'
+import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { seesPlaces, type Principal } from '../identity/api.ts'
 import type { HotFolder, WatchStatus } from './domain/hot-folder.ts'
@@ -23,13 +24,13 @@ export function resourceRoutes(route: Route, { store, folders, storages, watchSt
   }
   const shown = (by: Principal, storage: StorageView) => (seesPlaces(by) ? storage : withoutUrl(storage))
   // An account has a handful of storages: one page.
-  route(api.storages.list, async ({ by }) => ({
-    items: (await listStorages(storages)(by.accountId)).map((storage) => shown(by, storage)),
-    nextCursor: null,
-  }))
+  route(api.storages.list, async ({ by, query }) => {
+    listRequest(query, { sort: ['name'] })
+    return { items: (await listStorages(storages)(by.accountId)).map((storage) => shown(by, storage)), nextCursor: null }
+  })
   route(api.storages.get, async ({ by, params }) => shown(by, await getStorage(storages)(by.accountId, params.id)))
   route(api.hotFolders.list, async ({ by, query }) => {
-    const { items, nextCursor } = await store.listHotFolders(by.accountId, { limit: query.limit, cursor: query.cursor ?? null })
+    const { items, nextCursor } = await store.listHotFolders(by.accountId, listRequest(query, { sort: ['createdAt'] }))
     return { items: items.map((folder) => view(by, folder)), nextCursor }
   })
   route(api.hotFolders.get, async ({ by, params }) => view(by, await getHotFolder(store, by.accountId, params.id)))

@@ -2,6 +2,7 @@ import type { StorageView } from '@capstan/contract/resources'
 import type { Route } from '../../http/route.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Principal } from '../identity/api.ts'
+import type { CheckWorkflow } from '../workflows/api.ts'
 import type { HotFolder, WatchStatus } from './domain/hot-folder.ts'
 import type { Quota } from './domain/quota.ts'
 import { resourceRoutes } from './http.ts'
@@ -20,6 +21,8 @@ export type ResourcesDeps = {
   clock: Clock
   /** What this process has opened, `media` first. */
   storages: readonly OpenStorage[]
+  /** Throws `forbidden` for a workflow that this person may not start. */
+  checkWorkflow: CheckWorkflow
   /** Makes a folder where it is missing; throws when it cannot be read. */
   prepareFolder: (path: string) => Promise<void>
   /** How the watcher of a hot folder does. */
@@ -52,6 +55,7 @@ export function createResources({
   quotas,
   clock,
   storages,
+  checkWorkflow,
   prepareFolder,
   watchStatus,
   hotFoldersChanged,
@@ -61,7 +65,7 @@ export function createResources({
   const { lowWaterBytes, folder } = settings
   const places = { store, storages, lowWaterBytes }
   const nowMs = () => clock.now()
-  const folders = { store, prepareFolder, dataFolder: folder, changed: hotFoldersChanged, nowMs }
+  const folders = { store, checkWorkflow, prepareFolder, dataFolder: folder, changed: hotFoldersChanged, nowMs }
   return {
     routes: (route) => {
       resourceRoutes(route, { store, folders, storages: places, watchStatus })

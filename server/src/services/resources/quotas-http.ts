@@ -1,4 +1,5 @@
 import { quotas as endpoints } from '@capstan/contract/quotas'
+import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { toQuotaView } from './domain/quota.ts'
 import { changeQuota, createQuota, getQuota, removeQuota, type QuotaDeps } from './use-cases/quotas.ts'
@@ -6,7 +7,7 @@ import { changeQuota, createQuota, getQuota, removeQuota, type QuotaDeps } from 
 /** Registers /quotas. */
 export function quotaRoutes(route: Route, deps: QuotaDeps): void {
   route(endpoints.list, async ({ by, query }) => {
-    const { items, nextCursor } = await deps.quotas.list(by.accountId, { limit: query.limit, cursor: query.cursor ?? null })
+    const { items, nextCursor } = await deps.quotas.list(by.accountId, listRequest(query, { sort: ['createdAt'] }))
     return { items: items.map(toQuotaView), nextCursor }
   })
   route(endpoints.get, async ({ by, params }) => toQuotaView(await getQuota(deps.quotas, by.accountId, params.id)))

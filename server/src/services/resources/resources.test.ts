@@ -14,6 +14,7 @@ import { migrateSqlite } from '../../adapters/sqlite/migrate.ts'
 import type { Route } from '../../http/route.ts'
 import { fakeClock } from '../../lib/clock.ts'
 import { person } from '../../../test/transfer/harness.ts'
+import { authorise, type Principal } from '../identity/api.ts'
 import { createResources, type Resources } from './index.ts'
 
 let folder: string
@@ -39,6 +40,9 @@ const open = () =>
     quotas: new SqlQuotaStore(database),
     clock: fakeClock(),
     storages: [{ name: 'media', url: `file://${folder}`, purpose: 'media', storage: new FileStorage(folder) }],
+    checkWorkflow: async (by, workflow) => {
+      if (workflow === 'publish') authorise(by, 'publish')
+    },
     prepareFolder: (path) => new LocalWatchedFolders().prepare(path),
     watchStatus: () => ({ status: 'watching', message: null, watching: 2 }),
     hotFoldersChanged: async () => {
@@ -53,7 +57,7 @@ const open = () =>
 /** Calls a route as the HTTP layer would after validation. */
 async function call<T>(
   endpoint: Endpoint,
-  request: { params?: unknown; query?: unknown; body?: unknown; expectedRevision?: number } = {},
+  request: { by?: Principal; params?: unknown; query?: unknown; body?: unknown; expectedRevision?: number } = {},
 ): Promise<T> {
   const handlers = new Map<Endpoint, (call: never) => Promise<unknown>>()
   const route = ((known: Endpoint, handler: (call: never) => Promise<unknown>) => void handlers.set(known, handler)) as unknown as Route
@@ -140,4 +144,18 @@ test('a quota is made once, changed with its revision, told to those who start j
   expect(await call(api.quotas.list)).toEqual({ items: [], nextCursor: null })
   expect(changes).toBe(3)
   expect(await outboxEvents(database, 'resources')).toEqual(['quota.created', 'quota.changed', 'quota.removed'])
+})
+
+test('a hot folder starts only what its maker may start', async () => {
+  const by = person('Ada', ['see', 'administer'])
+  const body = { ...settings, path: join(folder, 'inbox') }
+  await expect(call(api.hotFolders.create, { by, body: { ...body, workflow: 'publish' } })).rejects.toMatchObject({ code: 'forbidden' })
+  const made = await call<View>(api.hotFolders.create, { body: { ...body, workflow: 'publish' } })
+  const params = { id: made.id }
+  await expect(call(api.hotFolders.change, { by, params, body: { path: join(folder, 'other') } })).rejects.toMatchObject({
+    code: 'forbidden',
+  })
+  expect(await call(api.hotFolders.change, { by, params, body: { enabled: false } })).toMatchObject({ enabled: false })
+  await expect(call(api.hotFolders.change, { by, params, body: { enabled: true } })).rejects.toMatchObject({ code: 'forbidden' })
+  expect(await call(api.hotFolders.change, { by, params, body: { workflow: 'ingest', enabled: true } })).toMatchObject({ enabled: true })
 })

@@ -200,6 +200,7 @@ test('a fault after a file was decided loses nothing: it is finished later', asy
   const options = {
     listHotFolders: async () => [watched({ quietSeconds: 0.2 })],
     workflows: {
+      checkStart: async () => {},
       start: async () => {
         if (isDown) throw new CapstanError('unavailable', 'the database sleeps')
         return { runId: '0197a0b0-0000-7000-8000-000000000000' }

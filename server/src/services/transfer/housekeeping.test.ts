@@ -93,7 +93,7 @@ test('fsck lists orphaned, missing and shortened files, and removes nothing', as
     yield { path: '1/a/r2', sizeBytes: 10, kind: 'rendition' }
   }
   const faults: StorageFault[] = []
-  for await (const fault of checkStorage(harness.storage, expected(), Date.now())) faults.push(fault)
+  for await (const fault of checkStorage(harness.storage, expected(), Date.now() - 3_600_000)) faults.push(fault)
   expect(faults.sort((a, b) => a.path.localeCompare(b.path))).toEqual([
     { path: '1/a/r2', fault: 'missing', sizeBytes: 10 },
     { path: '1/b/original/original.mov', fault: 'wrong_size', sizeBytes: 5 },

@@ -1,6 +1,8 @@
+import type { z } from 'zod'
 import { api } from '@capstan/contract/api'
 import type { ListQuery } from '@capstan/contract/common'
 import { ArrivalView } from '@capstan/contract/resources'
+import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { CapstanError } from '../../lib/errors.ts'
 import { toArrivalView, toUploadView } from './domain/arrival.ts'
@@ -15,30 +17,33 @@ type Deps = {
   ingest: (by: Principal, request: Omit<IngestRequest, 'token'>, idempotencyKey: string | null) => Promise<IngestedItem[]>
 }
 
-/** `filter=state:refused` or `filter=source:hot_folder`. */
-function parseFilter(filter: string | undefined): Pick<ArrivalPage, 'states' | 'source'> {
-  if (filter === undefined || filter === '') return { states: null, source: null }
-  const [name, value] = filter.split(':')
-  const state = ArrivalView.shape.state.safeParse(value)
-  if (name === 'state' && state.success)
-    return { states: state.data === 'receiving' ? ['receiving', 'taking'] : [state.data], source: null }
-  const source = ArrivalView.shape.source.safeParse(value)
-  if (name === 'source' && source.success) return { states: null, source: source.data }
-  throw new CapstanError('invalid', 'the filter of arrivals is state:<state> or source:<source>')
+/** `filter=state:refused`, `filter=source:hot_folder` or both. */
+function arrivalsPage(query: ListQuery): ArrivalPage {
+  const { filter, limit, cursor } = listRequest(query, { sort: ['-startedAt'], filter: ['state:', 'source:'] })
+  const state = known(ArrivalView.shape.state, 'state', filter)
+  const states: ArrivalPage['states'] = state === 'receiving' ? ['receiving', 'taking'] : state && [state]
+  return { limit, cursor, states, source: known(ArrivalView.shape.source, 'source', filter), byId: null }
 }
 
-const pageOf = ({ limit, cursor }: ListQuery) => ({ limit, cursor: cursor ?? null })
+function known<T extends string>(values: z.ZodEnum<Record<T, T>>, word: string, filter: ReadonlyMap<string, string>): T | null {
+  const value = filter.get(word)
+  if (value === undefined) return null
+  const parsed = values.safeParse(value)
+  if (parsed.success) return parsed.data
+  throw new CapstanError('invalid', `there is no ${word} "${value}": use one of ${values.options.join(', ')}`)
+}
 
 export function transferRoutes(route: Route, { store, live, ingest }: Deps): void {
   route(api.uploads.list, async ({ by, query }) => {
-    const { items, nextCursor } = await store.list(by.accountId, { ...pageOf(query), states: ['receiving'], source: 'upload', byId: by.id })
+    const { limit, cursor } = listRequest(query, { sort: ['-createdAt'] })
+    const { items, nextCursor } = await store.list(by.accountId, { limit, cursor, states: ['receiving'], source: 'upload', byId: by.id })
     return {
       items: items.map((arrival) => toUploadView({ ...arrival, receivedBytes: live.liveBytes(arrival.id) ?? arrival.receivedBytes })),
       nextCursor,
     }
   })
   route(api.arrivals.list, async ({ by, query }) => {
-    const { items, nextCursor } = await store.list(by.accountId, { ...pageOf(query), ...parseFilter(query.filter), byId: null })
+    const { items, nextCursor } = await store.list(by.accountId, arrivalsPage(query))
     return {
       items: items.map((arrival) => toArrivalView({ ...arrival, receivedBytes: live.liveBytes(arrival.id) ?? arrival.receivedBytes })),
       nextCursor,

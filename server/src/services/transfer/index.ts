@@ -92,8 +92,9 @@ export function createTransfer(deps: TransferDeps): Transfer {
   const settle = onceAtATime(
     settleArrival({ store, assets, workflows: deps.workflows, storage, uploadFiles: deps.uploadFiles, sources, nowMs }, refuse),
   )
-  const uploads: UploadDeps = { store, files: deps.uploadFiles, live, storage, settle, lowWaterBytes, nowMs, warn }
-  const ingestDeps = { store, storage, sources, settle, lowWaterBytes, nowMs }
+  const { checkStart: checkWorkflow } = deps.workflows
+  const uploads: UploadDeps = { store, files: deps.uploadFiles, live, storage, settle, checkWorkflow, lowWaterBytes, nowMs, warn }
+  const ingestDeps = { store, storage, sources, settle, checkWorkflow, lowWaterBytes, nowMs }
   const ingestLocal = (by: Principal, { token, ...request }: LocalIngest) =>
     ingestPaths(ingestDeps)(by, { ...request, token: token ?? uuidv7(nowMs()) })
   const recover = recoverArrivals(uploads)

@@ -128,3 +128,9 @@ test('only those who may ingest', async () => {
   const request = { paths: [folder], workflow: 'ingest', inPlace: false }
   await expect(harness.transfer.ingestLocal(person('Guest', ['see']), request)).rejects.toMatchObject({ code: 'forbidden' })
 })
+
+test('whoever may not publish hands nothing over to a workflow that does', async () => {
+  const request = { paths: [folder], workflow: 'ingest-and-publish', inPlace: false }
+  await expect(harness.transfer.ingestLocal(person('Bob', ['ingest']), request)).rejects.toMatchObject({ code: 'forbidden' })
+  expect(harness.effects.registered()).toEqual([])
+})

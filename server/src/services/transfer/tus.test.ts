@@ -76,6 +76,7 @@ describe('tus 1.0', () => {
     await served.close()
     const asked: string[][] = []
     const workflows = {
+      checkStart: async () => {},
       start: async (by: Principal) => {
         if (asked.push([...by.rights]) === 1) throw new CapstanError('unavailable', 'not now')
         return { runId: 'r' }
@@ -90,6 +91,16 @@ describe('tus 1.0', () => {
     harness = await openHarness(folder, { workflows })
     await harness.transfer.start()
     expect(asked).toEqual([[...rights], [...rights]])
+  })
+
+  test('a workflow that its owner may not start is refused before the first byte, with the reason', async () => {
+    const other = await serveUploads(harness.transfer, person('Bob', ['ingest']))
+    const metadata = `filename YS5tb3Y=,workflow ${Buffer.from('ingest-and-publish').toString('base64')}`
+    const response = await fetch(other.url, { method: 'POST', headers: { ...TUS, 'Upload-Length': '3', 'Upload-Metadata': metadata } })
+    expect(response.status).toBe(403)
+    expect(await response.json()).toMatchObject({ code: 'forbidden', detail: expect.stringContaining('right "publish"') as string })
+    expect((await harness.store.list(1, { limit: 1, cursor: null, states: null, source: null, byId: null })).items).toEqual([])
+    await other.close()
   })
 
   test('whoever leaves ten thousand unfinished begins no other, until some are gone', async () => {

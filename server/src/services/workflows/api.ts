@@ -9,7 +9,12 @@ export type StartRun = Readonly<{
   key: string
 }>
 
+/** Throws `forbidden` when the workflow, or one that it starts, does what the caller may not. One that nobody knows passes: it may be deployed later. */
+export type CheckWorkflow = (by: Principal, workflow: string) => Promise<void>
+
 /** What other services may ask of workflows. */
 export interface WorkflowsApi {
+  /** For those who let work begin that starts the workflow later. */
+  checkStart: CheckWorkflow
   start(by: Principal, start: StartRun): Promise<{ runId: string }>
 }

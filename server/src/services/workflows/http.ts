@@ -1,6 +1,7 @@
 import { runs as runEndpoints, workflowDefinitions as definitionEndpoints } from '@capstan/contract/work'
+import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
-import { CapstanError, notFound } from '../../lib/errors.ts'
+import { notFound } from '../../lib/errors.ts'
 import { uuidv7 } from '../../lib/ids.ts'
 import type { Principal } from '../identity/api.ts'
 import type { JobsApi, NewJob } from '../jobs/api.ts'
@@ -69,11 +70,9 @@ function runRoutes(route: Route, deps: WorkflowsHttpDeps): void {
 
 function definitionRoutes(route: Route, deps: WorkflowsHttpDeps): void {
   route(definitionEndpoints.list, async ({ by, query }) => {
-    const { items, nextCursor } = await deps.definitions.list(by.accountId, {
-      limit: query.limit,
-      cursor: query.cursor ?? null,
-      name: nameIn(query.filter),
-    })
+    const name = listRequest({ ...query, sort: undefined }, { sort: ['name'], filter: ['name:'] }).filter.get('name') ?? null
+    const { limit, cursor } = listRequest(query, { sort: name === null ? ['name'] : ['-version'], filter: ['name:'] })
+    const { items, nextCursor } = await deps.definitions.list(by.accountId, { limit, cursor, name })
     return { items: items.map((item) => definitionView(item, item.current)), nextCursor }
   })
   route(definitionEndpoints.get, async ({ by, params }) => {
@@ -83,11 +82,4 @@ function definitionRoutes(route: Route, deps: WorkflowsHttpDeps): void {
     return definitionView(deployed, current?.id === deployed.id)
   })
   route(definitionEndpoints.deploy, async ({ by, body }) => definitionView(await deployDefinition(deps)(by, body), true))
-}
-
-function nameIn(filter: string | undefined): string | null {
-  if (filter === undefined || filter.trim() === '') return null
-  const match = /^name:(\S+)$/.exec(filter.trim())
-  if (!match) throw new CapstanError('invalid', `the filter does not know "${filter}": use name:<name>`)
-  return match[1]!
 }

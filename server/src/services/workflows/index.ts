@@ -16,7 +16,7 @@ import { deployShippedDefinitions } from './use-cases/deploy-shipped-definitions
 import { CONSUMER, HANDLED_EVENTS, handleJobEvents } from './use-cases/handle-job-events.ts'
 import { pruneRuns } from './use-cases/prune-runs.ts'
 import { relayCommands, setAsideFirst } from './use-cases/relay-commands.ts'
-import { startRun } from './use-cases/start-run.ts'
+import { checkStart, startRun } from './use-cases/start-run.ts'
 
 export type { FindAsset } from './http.ts'
 
@@ -63,6 +63,7 @@ export function createWorkflows(options: WorkflowsOptions): WorkflowsService {
   return {
     // Another service has checked what its caller may do: who may upload need not be allowed to operate.
     api: {
+      checkStart: checkStart(definitions),
       start: async (by, asked) => ({ runId: (await start({ ...by, rights: new Set([...by.rights, 'operate'] as const) }, asked)).id }),
     },
     routes: (route) => workflowsHttp(route, deps),

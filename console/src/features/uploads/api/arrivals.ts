@@ -1,6 +1,8 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
-import { arrivals, uploads } from '@capstan/contract/resources'
+import { arrivals, uploads, type ArrivalView } from '@capstan/contract/resources'
 import { call } from '../../../lib/api.ts'
+
+const isOpen = ({ state }: ArrivalView): boolean => state !== 'taken' && state !== 'refused'
 
 export const useArrivals = () =>
   useInfiniteQuery({
@@ -8,7 +10,8 @@ export const useArrivals = () =>
     queryFn: ({ pageParam, signal }) => call(arrivals.list, { query: { limit: 100, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-    refetchInterval: 5_000,
+    // Events tell of everything but the bytes in between.
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some(isOpen)) ? 5_000 : false),
   })
 
 export const useUnfinishedUploads = (enabled: boolean) =>
@@ -16,5 +19,4 @@ export const useUnfinishedUploads = (enabled: boolean) =>
     queryKey: ['uploads'],
     queryFn: async ({ signal }) => (await call(uploads.list, { query: { limit: 200 }, signal })).items,
     enabled,
-    refetchInterval: 10_000,
   })

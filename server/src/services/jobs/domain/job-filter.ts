@@ -47,6 +47,9 @@ const unknownWord = (word: string) => new CapstanError('invalid', `the filter do
 export function parseJobSort(sort: string | undefined): JobSort {
   if (sort === undefined) return '-number'
   const known = JOB_SORTS.find((one) => one === sort)
-  if (!known) throw new CapstanError('invalid', `jobs cannot be sorted by "${sort}": use one of ${JOB_SORTS.join(', ')}`)
+  if (!known)
+    throw new CapstanError('invalid', `jobs cannot be sorted by "${sort}": use one of ${JOB_SORTS.join(', ')}`, {
+      details: { field: 'sort', allowed: JOB_SORTS },
+    })
   return known
 }

@@ -4,11 +4,13 @@ import { CapstanError, notFound } from '../../../lib/errors.ts'
 import { newEvent } from '../../../lib/events.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import { actorOf, authorise, type Principal } from '../../identity/api.ts'
+import type { CheckWorkflow } from '../../workflows/api.ts'
 import { checkPath, type HotFolder } from '../domain/hot-folder.ts'
 import type { ResourceStore } from '../ports/resource-store.ts'
 
 export type HotFolderDeps = {
   store: ResourceStore
+  checkWorkflow: CheckWorkflow
   /** Makes the folder where it is missing; throws when it cannot be read. */
   prepareFolder: (path: string) => Promise<void>
   dataFolder: string
@@ -17,10 +19,12 @@ export type HotFolderDeps = {
   nowMs: () => number
 }
 
+/** Its files start the workflow by the right of whoever made it. */
 export const createHotFolder =
   (deps: HotFolderDeps) =>
   async (by: Principal, settings: HotFolderSettings): Promise<HotFolder> => {
     authorise(by, 'administer')
+    await deps.checkWorkflow(by, settings.workflow)
     const path = checkPath(settings.path, deps.dataFolder, await deps.store.allHotFolders())
     await prepare(deps, path)
     const now = deps.nowMs()
@@ -38,6 +42,9 @@ export const changeHotFolder =
     const folder = await getHotFolder(deps.store, by.accountId, id)
     if (expectedRevision !== null && expectedRevision !== folder.revision)
       throw new CapstanError('stale', 'this hot folder was changed meanwhile: read it again and repeat the change')
+    // What it starts, where and whether at all: who decides that answers for it.
+    const decides = change.workflow !== undefined || change.path !== undefined || change.enabled === true
+    if (decides) await deps.checkWorkflow(by, change.workflow ?? folder.workflow)
     const others = (await deps.store.allHotFolders()).filter((other) => other.id !== id)
     const path = change.path === undefined ? folder.path : checkPath(change.path, deps.dataFolder, others)
     if (path !== folder.path) await prepare(deps, path)

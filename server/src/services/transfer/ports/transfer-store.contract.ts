@@ -39,7 +39,15 @@ const sample = (change: Partial<Arrival> = {}): Arrival => ({
 
 const everything: ArrivalPage = { limit: 50, cursor: null, states: null, source: null, byId: null }
 
-export function transferStoreContract(adapter: string, open: () => Promise<TransferStore>): void {
+export type TransferStoreUnderTest = {
+  store: TransferStore
+  /** Names of the events that were committed, oldest first. */
+  events: () => Promise<string[]>
+}
+
+export function transferStoreContract(adapter: string, openBoth: () => Promise<TransferStoreUnderTest>): void {
+  const open = async () => (await openBoth()).store
+
   describe(`${adapter} is a TransferStore`, () => {
     test('what was added and saved is read back, every field', async () => {
       const store = await open()
@@ -76,6 +84,33 @@ export function transferStoreContract(adapter: string, open: () => Promise<Trans
       expect(other.id).not.toBe(first.id)
     })
 
+    test('each change of state tells one event, bytes that come in none', async () => {
+      const { store, events } = await openBoth()
+      const arrival = await store.add(sample({ key: 'k' }))
+      await store.add(sample({ key: 'k' }))
+      await store.save({ ...arrival, receivedBytes: 7 })
+      const decided: Arrival = { ...arrival, state: 'taking' }
+      await store.save(decided)
+      await store.save(decided)
+      await store.save(taken(decided, uuidv7(nowMs), null, nowMs))
+      expect(await events()).toEqual(['arrival.started', 'arrival.received', 'arrival.completed'])
+      const watched = await store.add(sample({ source: 'hot_folder', state: 'watching' }))
+      await store.save({ ...watched, state: 'incomplete' })
+      await store.save(refused(watched, 'because', nowMs))
+      for (let times = 0; times < 2; times += 1) await store.remove(1, watched.id, nowMs)
+      await store.save(watched)
+      expect((await events()).slice(3)).toEqual(['arrival.watched', 'arrival.found_incomplete', 'arrival.refused', 'arrival.removed'])
+      expect(await store.find(1, watched.id)).toBeNull()
+    })
+
+    test('a change that is refused tells nothing', async () => {
+      const { store, events } = await openBoth()
+      await store.add(sample({ key: 'a' }))
+      const second = await store.add(sample({ key: 'b' }))
+      await expect(store.save({ ...second, key: 'a', state: 'taking' })).rejects.toMatchObject({ code: 'conflict' })
+      expect(await events()).toEqual(['arrival.started', 'arrival.started'])
+    })
+
     test('a key that another arrival holds cannot be taken', async () => {
       const store = await open()
       await store.add(sample({ key: 'a' }))
@@ -87,7 +122,7 @@ export function transferStoreContract(adapter: string, open: () => Promise<Trans
       const store = await open()
       const arrival = await store.add(sample())
       expect(await store.find(2, arrival.id)).toBeNull()
-      await store.remove(2, arrival.id)
+      await store.remove(2, arrival.id, nowMs)
       expect(await store.find(1, arrival.id)).not.toBeNull()
       expect((await store.list(2, everything)).items).toEqual([])
     })

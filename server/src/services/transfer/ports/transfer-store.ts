@@ -9,7 +9,7 @@ export type ArrivalPage = Readonly<{
   byId: string | null
 }>
 
-/** What is coming in, durably: an arrival that was decided is finished after any crash. */
+/** What is coming in, durably: an arrival that was decided is finished after any crash. Each change of state commits together with its event. */
 export interface TransferStore {
   /** Adds an arrival; when its key is known, nothing is added and the first is answered. */
   add(arrival: Arrival): Promise<Arrival>
@@ -17,11 +17,11 @@ export interface TransferStore {
   findByKey(accountId: number, key: string): Promise<Arrival | null>
   /** Replaces the row of this id; `conflict` when another arrival holds its key. */
   save(arrival: Arrival): Promise<void>
-  remove(accountId: number, id: string): Promise<void>
+  remove(accountId: number, id: string, nowMs: number): Promise<void>
   /** Newest first. Throws `invalid` for a cursor of another list. */
   list(accountId: number, page: ArrivalPage): Promise<{ items: Arrival[]; nextCursor: string | null }>
   /** Of every account, by id, after `afterId`: for recovery and the sweeper. */
   inStates(states: readonly ArrivalState[], afterId: string, limit: number): Promise<Arrival[]>
-  /** Forgets final arrivals that were last changed before; answers how many. */
+  /** Forgets final arrivals that were last changed before, and tells no event; answers how many. */
   prune(beforeMs: number): Promise<number>
 }

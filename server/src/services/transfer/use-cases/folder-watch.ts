@@ -112,7 +112,7 @@ export class FolderWatch {
   /** What was only watched leaves no record; what was decided is brought to its end whatever becomes of the watch. */
   async #forget({ record, done }: Shown): Promise<void> {
     if (done || (await this.#isDecided(record))) return
-    await this.#deps.store.remove(record.accountId, record.id)
+    await this.#deps.store.remove(record.accountId, record.id, this.#deps.nowMs())
   }
 
   async #isDecided({ accountId, id }: Arrival): Promise<boolean> {
@@ -187,7 +187,7 @@ export class FolderWatch {
         state: 'watching',
         sizeBytes,
         by: { kind: 'system', id: 'hot_folder', name },
-        // An administrator chose the workflow.
+        // Whoever chose the workflow was allowed to.
         mayPublish: true,
       },
       this.#deps.nowMs(),

@@ -18,7 +18,7 @@ export class HotFolders {
   /** What the process before this one only watched is looked at anew. */
   async start(): Promise<void> {
     for await (const arrival of arrivalsIn(this.#deps.store, ['watching', 'incomplete']))
-      await this.#deps.store.remove(arrival.accountId, arrival.id)
+      await this.#deps.store.remove(arrival.accountId, arrival.id, this.#deps.nowMs())
     this.#isStarted = true
     await this.reload()
   }

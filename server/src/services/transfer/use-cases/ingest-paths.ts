@@ -9,6 +9,7 @@ import type { Checksums } from '../domain/checksums.ts'
 import type { PathBytes } from '../domain/hot-folder.ts'
 import { nameFromBytes, originalPath } from '../domain/names.ts'
 import type { OpenSource, SourceFiles } from '../ports/source-files.ts'
+import type { CheckWorkflow } from '../../workflows/api.ts'
 import type { TransferStore } from '../ports/transfer-store.ts'
 import { newArrival } from './new-arrival.ts'
 
@@ -18,6 +19,7 @@ export type IngestDeps = {
   sources: SourceFiles
   settle: (arrival: Arrival) => Promise<Arrival>
   lowWaterBytes: number | null
+  checkWorkflow: CheckWorkflow
   nowMs: () => number
 }
 
@@ -39,6 +41,7 @@ export const ingestPaths =
   (deps: IngestDeps) =>
   async (by: Principal, request: IngestRequest): Promise<IngestedItem[]> => {
     authorise(by, 'ingest')
+    await deps.checkWorkflow(by, request.workflow)
     const items: IngestedItem[] = []
     for (const path of request.paths) {
       try {
@@ -102,7 +105,7 @@ async function decide(
   try {
     return inPlace ? await registerWhereItIs(deps, arrival, file, source) : await copyIn(deps, arrival, source)
   } catch (error) {
-    await deps.store.remove(arrival.accountId, arrival.id)
+    await deps.store.remove(arrival.accountId, arrival.id, deps.nowMs())
     throw error
   }
 }

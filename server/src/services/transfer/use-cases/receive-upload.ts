@@ -6,6 +6,7 @@ import { authorise, type Principal } from '../../identity/api.ts'
 import { received, resumeOffset, taking, UPLOAD_KEPT_MS, type Arrival } from '../domain/arrival.ts'
 import { originalPath } from '../domain/names.ts'
 import type { ExpectedChecksum, UploadMetadata } from '../domain/tus-headers.ts'
+import type { CheckWorkflow } from '../../workflows/api.ts'
 import type { TransferStore } from '../ports/transfer-store.ts'
 import type { UploadFile, UploadFiles } from '../ports/upload-files.ts'
 import type { LiveUploads, Writer } from './live-uploads.ts'
@@ -18,6 +19,7 @@ export type UploadDeps = {
   storage: Storage
   /** Brings a decided arrival to its end. */
   settle: (arrival: Arrival) => Promise<Arrival>
+  checkWorkflow: CheckWorkflow
   /** An operator's mark instead of the rule's. */
   lowWaterBytes: number | null
   nowMs: () => number
@@ -29,12 +31,13 @@ const UNFINISHED_MAX = 10_000
 
 /**
  * Announces an upload; refused with `no_space` before the first byte when there is no room for it and for those that are under way, and with
- * `rate_limited` for a person who has left too many unfinished.
+ * `rate_limited` for a person who has left too many unfinished; with `forbidden` for a workflow that this person may not start.
  */
 export const createUpload =
-  ({ store, files, live, storage, lowWaterBytes, nowMs }: Omit<UploadDeps, 'settle' | 'warn'>) =>
+  ({ store, files, live, storage, checkWorkflow, lowWaterBytes, nowMs }: Omit<UploadDeps, 'settle' | 'warn'>) =>
   async (by: Principal, sizeBytes: number, metadata: UploadMetadata): Promise<Arrival> => {
     authorise(by, 'ingest')
+    await checkWorkflow(by, metadata.workflow)
     const space = await storage.space()
     const { bytes: promised, ofUploader } = await stillToCome(store, live, by, nowMs())
     if (ofUploader >= UNFINISHED_MAX)
@@ -238,7 +241,7 @@ export const completeUpload =
 
 /** Ends an unfinished upload and frees its space. */
 export const terminateUpload =
-  (deps: Pick<UploadDeps, 'store' | 'files' | 'live'>) =>
+  (deps: Pick<UploadDeps, 'store' | 'files' | 'live' | 'nowMs'>) =>
   async (by: Principal, id: string): Promise<void> => {
     await getUpload(deps.store, by, id)
     await deps.live.exclusively(id, async (writer) => {
@@ -248,10 +251,14 @@ export const terminateUpload =
     })
   }
 
-export async function dropUpload({ store, files }: Pick<UploadDeps, 'store' | 'files'>, writer: Writer, arrival: Arrival): Promise<void> {
+export async function dropUpload(
+  { store, files, nowMs }: Pick<UploadDeps, 'store' | 'files' | 'nowMs'>,
+  writer: Writer,
+  arrival: Arrival,
+): Promise<void> {
   await writer.close()
   await files.remove(arrival.id)
-  await store.remove(arrival.accountId, arrival.id)
+  await store.remove(arrival.accountId, arrival.id, nowMs())
 }
 
 function checkFinished(arrival: Arrival, offset: number): Arrival {

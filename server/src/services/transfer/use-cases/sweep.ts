@@ -24,7 +24,7 @@ async function expireUploads({ store, files, live, nowMs }: SweepDeps): Promise<
   let expired = 0
   for await (const arrival of arrivalsIn(store, ['receiving'])) {
     if (arrival.expiresAtMs === null || arrival.expiresAtMs > nowMs() || live.liveBytes(arrival.id) !== null) continue
-    await live.exclusively(arrival.id, (writer) => dropUpload({ store, files }, writer, arrival))
+    await live.exclusively(arrival.id, (writer) => dropUpload({ store, files, nowMs }, writer, arrival))
     expired++
   }
   return expired
@@ -44,11 +44,15 @@ export type StorageFault = { path: string; fault: 'orphaned' | 'missing' | 'wron
 /** A file that rows refer to, or a folder (`rendition`) with everything below it. Paths are relative to the storage. */
 export type ExpectedBlob = { path: string; sizeBytes: number; kind: 'file' | 'rendition' }
 
-/** A file nobody refers to may belong to a job that is just about to say so. */
-const YOUNG_MS = 3_600_000
-
-/** Compares what rows refer to with what lies in the storage. It only reads; nothing is removed. */
-export async function* checkStorage(storage: Storage, expected: AsyncIterable<ExpectedBlob>, nowMs: number): AsyncGenerator<StorageFault> {
+/**
+ * Compares what rows refer to with what lies in the storage. It only reads; nothing is removed. A file that nobody refers to and that was changed after
+ * `untilMs` is left out: it may belong to a job that is just about to say so.
+ */
+export async function* checkStorage(
+  storage: Storage,
+  expected: AsyncIterable<ExpectedBlob>,
+  untilMs: number,
+): AsyncGenerator<StorageFault> {
   const files = new Map<string, number>()
   const folders = new Map<string, number>()
   for await (const { path, sizeBytes, kind } of expected) (kind === 'file' ? files : folders).set(path, sizeBytes)
@@ -59,7 +63,7 @@ export async function* checkStorage(storage: Storage, expected: AsyncIterable<Ex
     const known = files.get(path)
     files.delete(path)
     if (known !== undefined && known !== sizeBytes) yield { path, fault: 'wrong_size', sizeBytes }
-    if (known === undefined && folder === undefined && changedAtMs < nowMs - YOUNG_MS) yield { path, fault: 'orphaned', sizeBytes }
+    if (known === undefined && folder === undefined && changedAtMs <= untilMs) yield { path, fault: 'orphaned', sizeBytes }
   }
   for (const [path, sizeBytes] of files) yield { path, fault: 'missing', sizeBytes }
   for (const [path, sizeBytes] of folders) {

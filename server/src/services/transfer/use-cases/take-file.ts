@@ -109,7 +109,7 @@ async function finish(deps: TakeDeps, folder: WatchedFolder, decided: Arrival): 
 
 /** This very file was decided before: a crash, or a folder we may not clear, left it here. */
 async function resume(deps: TakeDeps, folder: WatchedFolder, candidate: Candidate, known: Arrival, record: Arrival): Promise<TakeOutcome> {
-  await deps.store.remove(record.accountId, record.id)
+  await deps.store.remove(record.accountId, record.id, deps.nowMs())
   if (known.state === 'refused') await setAside(deps, folder, { ...known, origin: originOf(candidate) })
   if (isFinal(known)) return { kind: 'done', arrival: known }
   return { kind: 'done', arrival: await finish(deps, folder, known) }

@@ -27,6 +27,9 @@ function parseStatus(value: string): RunStatus {
 
 export function parseRunSort(sort: string | undefined): RunSort {
   const known = RUN_SORTS.find((one) => one === (sort ?? '-number'))
-  if (!known) throw new CapstanError('invalid', `runs cannot be sorted by "${sort}": use one of ${RUN_SORTS.join(', ')}`)
+  if (!known)
+    throw new CapstanError('invalid', `runs cannot be sorted by "${sort}": use one of ${RUN_SORTS.join(', ')}`, {
+      details: { field: 'sort', allowed: RUN_SORTS },
+    })
   return known
 }

@@ -45,6 +45,18 @@ test.each(['send', 'hidden'])('whoever may not publish starts no workflow that d
   await expect(start(workflow, ['publish'])).resolves.toMatchObject({ runId: expect.any(String) as string })
 })
 
+test('whoever asks before is told the same, and why', async () => {
+  const check = (workflow: string, rights: Parameters<typeof systemPrincipal>[2]) =>
+    engine.workflows.api.checkStart(systemPrincipal(1, 'Ada', rights), workflow)
+  for (const workflow of ['send', 'hidden'])
+    await expect(check(workflow, ['ingest'])).rejects.toMatchObject({
+      code: 'forbidden',
+      message: expect.stringContaining(`Ada may not start the workflow "${workflow}": it needs the right "publish"`) as string,
+    })
+  await check('send', ['publish'])
+  for (const workflow of ['look', 'unknown']) await check(workflow, ['ingest'])
+})
+
 test('one that does not publish needs no such right', async () => {
   await expect(start('look', ['ingest'])).resolves.toMatchObject({ runId: expect.any(String) as string })
 })

@@ -1,9 +1,10 @@
+import type { Right } from '@capstan/contract/rights'
 import type { Clock } from '../../../lib/clock.ts'
 import { crashAt } from '../../../lib/crash-points.ts'
 import { CapstanError } from '../../../lib/errors.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import { actorOf, authorise, type Principal } from '../../identity/api.ts'
-import type { StartRun } from '../api.ts'
+import type { CheckWorkflow, StartRun } from '../api.ts'
 import type { DefinitionCache } from '../definition-cache.ts'
 import { decideStart } from '../domain/decide.ts'
 import type { DeployedDefinition } from '../domain/deployed-definition.ts'
@@ -68,12 +69,20 @@ export const startRun =
     return run
   }
 
+/** What a start would be refused for, said before. */
+export const checkStart =
+  (definitions: DefinitionStore): CheckWorkflow =>
+  async (by, workflow) => {
+    const deployed = await definitions.findByName(by.accountId, workflow, null)
+    if (deployed) await authoriseActions(definitions, by, deployed)
+  }
+
 async function authoriseActions(definitions: DefinitionStore, by: Principal, deployed: DeployedDefinition): Promise<void> {
   const seen = new Set([deployed.definition.name])
   for (const open = [deployed.definition]; ;) {
     const definition = open.pop()
     if (!definition) return
-    for (const right of rightsOfActions(definition)) authorise(by, right)
+    for (const right of rightsOfActions(definition)) if (!by.rights.has(right)) throw needs(right, by, deployed)
     for (const name of startedBy(definition)) {
       if (seen.has(name)) continue
       seen.add(name)
@@ -82,6 +91,13 @@ async function authoriseActions(definitions: DefinitionStore, by: Principal, dep
     }
   }
 }
+
+const needs = (right: Right, by: Principal, { definition: { name } }: DeployedDefinition) =>
+  new CapstanError(
+    'forbidden',
+    `${by.name} may not start the workflow "${name}": it needs the right "${right}". Choose another workflow, or ask an administrator for that right`,
+    { details: { right, workflow: name } },
+  )
 
 const unknownWorkflow = ({ workflow, version }: StartRun) =>
   new CapstanError(
