@@ -40,7 +40,9 @@ export async function guardedFront(target: number, certificates: Certificates, u
 
 function forward(target: number, asked: IncomingMessage, answer: ServerResponse): void {
   const { authorization: _authorization, ...headers } = asked.headers
-  const inner = request({ host: '127.0.0.1', port: target, method: asked.method, path: asked.url, headers }, (answered) => {
+  // A connection of its own: a kept one may lead to a node that has been killed since.
+  const options = { host: '127.0.0.1', port: target, method: asked.method, path: asked.url, headers, agent: false }
+  const inner = request(options, (answered) => {
     answer.writeHead(answered.statusCode ?? 502, answered.headers)
     answered.pipe(answer)
   })
