@@ -39,11 +39,12 @@ const job = (key: string, change: Partial<NewJob> = {}): NewJob => ({
   ...change,
 })
 
-function open(execute: Executor, change: Partial<JobsOptions> & { repeat?: ExecutorDefinition['repeat'] } = {}) {
+function open(execute: Executor, change: Partial<JobsOptions> & Partial<Pick<ExecutorDefinition, 'repeat' | 'lock'>> = {}) {
   const queue = new SqlJobQueue(database, systemClock)
   const list = new SqlJobList(database)
   const log = new SqlJobLog(database)
-  const executors: ExecutorDefinition[] = [{ kind: 'work', pool: 'light', repeat: change.repeat ?? 'idempotent', execute }]
+  const { repeat = 'idempotent', lock = () => null } = change
+  const executors: ExecutorDefinition[] = [{ kind: 'work', pool: 'light', repeat, lock, execute }]
   const jobs = createJobs({
     queue,
     list,
@@ -84,6 +85,38 @@ test('runs as many at once as its pool has slots, and all in the end', async () 
   await jobs.api.enqueue(Array.from({ length: 9 }, (_, index) => job(`k${index}`)))
   for (let index = 0; index < 9; index += 1) await until(`k${index}`, 'completed')
   expect(most).toBe(2)
+  await jobs.stop(0)
+})
+
+test('a job that was cancelled keeps others out of its lock until it has stopped', async () => {
+  const steps: string[] = []
+  const act: Executor = async ({ job: { key }, signal }) => {
+    steps.push(`${key} begins`)
+    await new Promise<void>((resolve) => (key === 'a' ? signal.addEventListener('abort', () => setTimeout(resolve, 300)) : resolve()))
+    steps.push(`${key} ends`)
+    return {}
+  }
+  const { jobs, until, find, changeDeps } = open(act, { lock: () => 'the same', leaseMs: 600 })
+  await jobs.start()
+  await jobs.api.enqueue([job('a'), job('b')])
+  await until('a', 'running')
+  expect((await until('b', 'waiting_for_lock')).why).toContain(`job ${(await find('a'))!.number}`)
+  await cancelJob(changeDeps)(OPERATOR, (await find('a'))!.id)
+  await until('b', 'running')
+  await until('b', 'completed')
+  expect(steps).toEqual(['a begins', 'a ends', 'b begins', 'b ends'])
+  expect(jobs.endedCounts()).toEqual([{ kind: 'work', state: 'completed', count: 1 }])
+  await jobs.stop(0)
+})
+
+test('a quota that is changed is followed at once', async () => {
+  const quotas = [{ accountId: 1, scope: 'action', name: 'work', maxRunning: 0 } as const]
+  const { jobs, until } = open(async () => ({}), { quotas: async () => quotas.splice(0, 1) })
+  await jobs.start()
+  await jobs.api.enqueue([job('a'), job('b')])
+  await Promise.all(['a', 'b'].map((key) => until(key, 'pending')))
+  await jobs.quotasChanged()
+  await Promise.all(['a', 'b'].map((key) => until(key, 'completed')))
   await jobs.stop(0)
 })
 
