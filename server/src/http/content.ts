@@ -21,8 +21,12 @@ function contentHeaders({ mediaType, attachment, etag }: Content): Record<string
   }
 }
 
-/** RFC 6266 with RFC 5987 encoding, so that any name survives and none breaks the header. */
-function contentDisposition(name: string): string {
+/** What could lead to another folder, end the header, or turn a name around so that it seems to end otherwise: `exe.jpg` for `gpj.exe`. */
+const MISLEADING = /[/\\]|\p{Cc}|\p{Bidi_Control}/gu
+
+/** RFC 6266 with RFC 5987 encoding, so that any name survives but for what would mislead, and none breaks the header. */
+function contentDisposition(original: string): string {
+  const name = original.replace(MISLEADING, '_')
   const ascii = name.replace(/[^\x20-\x7e]|["\\%]/g, '_')
   const encoded = encodeURIComponent(name.toWellFormed()).replace(/['()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
   return `attachment; filename="${ascii}"; filename*=UTF-8''${encoded}`

@@ -144,7 +144,7 @@ function mountOperations(
       .send({ status: problems.length === 0 ? 'ready' : 'not ready', problems, notices: services.notices() })
   })
   app.get('/metrics', { config, schema }, async (request, reply) => {
-    const isLocal = LOOPBACK.has(request.raw.socket.remoteAddress ?? '') && !request.headers['x-forwarded-for']
+    const isLocal = LOOPBACK.has(request.raw.socket.remoteAddress ?? '') && request.headers['x-forwarded-for'] === undefined
     if (!isLocal) authorise(await authenticate(request), 'operate')
     return reply.header('content-type', metrics.registry.contentType).send(await metrics.registry.metrics())
   })
