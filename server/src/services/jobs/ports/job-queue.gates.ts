@@ -154,6 +154,30 @@ export function jobGates(adapter: string, open: (clock: Clock) => Promise<JobSto
       expect(keys(await lease(10, 'light', quotas))).toEqual(['b'])
     })
 
+    it('keeps the place in the first quota while it waits for the second', async () => {
+      const { add, lease, find, complete } = await start()
+      const quotas = [ofWorkflow('w', 1), ofAction('probe', 1)]
+      await add(sampleJob('other'))
+      const [other] = await lease(10, 'light', quotas)
+      await add(sampleJob('a', { workflow: 'w' }), sampleJob('b', { workflow: 'w', kind: 'proxy' }))
+      expect(await lease(10, 'light', quotas)).toEqual([])
+      expect(await lease(10, 'encode', quotas)).toEqual([])
+      expect((await find('b')).why).toContain('workflow "w"')
+      await complete(other!)
+      expect(keys(await lease(10, 'light', quotas))).toEqual(['a'])
+    })
+
+    it('lets nobody who needs no room take the lock of one who waits for it', async () => {
+      const { add, lease, find } = await start()
+      const quotas = [ofWorkflow('w', 1)]
+      await add(sampleJob('busy', { workflow: 'w' }), locked('a', 'x', { workflow: 'w' }))
+      await lease(10, 'light', quotas)
+      expect((await find('a')).state).toBe('pending')
+      await add(locked('b', 'x', { priority: 90 }))
+      expect(await lease(10, 'light', quotas)).toEqual([])
+      expect((await find('b')).why).toContain(`job ${(await find('a')).number} `)
+    })
+
     it('brings a burst beyond a quota into its line, and others past it', async () => {
       const { add, lease, list } = await start()
       await add(...Array.from({ length: 1_200 }, (_, index) => sampleJob(`k${index}`, { workflow: 'w' })), sampleJob('free'))
