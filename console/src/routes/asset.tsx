@@ -146,6 +146,7 @@ function Still({ asset, plays }: { asset: Asset; plays: boolean }) {
   const text = renditionOf(asset, 'text')
   if (asset.kind === 'document' && (picture || text)) return <DocumentViewer picture={picture} text={text} name={asset.name} />
   if (picture) return <ImageViewer {...picture} name={asset.name} />
+  if (asset.flags.includes('purged')) return <EmptyState icon={FileQuestion} title={t('asset.purged')} hint={t('asset.purgedHint')} />
   if (asset.work?.status === 'running')
     return (
       <EmptyState icon={Hourglass} title={t('asset.working')} hint={t('asset.workingHint')}>
@@ -162,13 +163,7 @@ function Still({ asset, plays }: { asset: Asset; plays: boolean }) {
         </Link>
       </EmptyState>
     )
-  return (
-    <EmptyState
-      icon={FileQuestion}
-      title={asset.flags.includes('purged') ? t('asset.purged') : t('asset.noPreview')}
-      hint={t('asset.noPreviewHint')}
-    />
-  )
+  return <EmptyState icon={FileQuestion} title={t('asset.noPreview')} hint={t('asset.noPreviewHint')} />
 }
 
 /** The largest picture there is of an asset, with its size in pixels. */
