@@ -1,6 +1,5 @@
-import type { EventView } from '@capstan/contract/events'
+import type { EventEnvelope, EventView } from '@capstan/contract/events'
 import type { Right } from '@capstan/contract/rights'
-import type { SequencedEvent } from '../ports/event-history.ts'
 
 type Rights = ReadonlySet<Right>
 
@@ -9,10 +8,10 @@ const PRIVATE_SUBJECTS = new Set(['user', 'role', 'token', 'session', 'sign_in']
 /** Facts that say where something lies on the server. */
 const PLACES = new Set(['path', 'publishedTo'])
 
-export const maySee = (event: SequencedEvent, rights: Rights): boolean =>
+export const maySee = (event: Pick<EventEnvelope, 'subject'>, rights: Rights): boolean =>
   rights.has('administer') || !PRIVATE_SUBJECTS.has(event.subject.kind)
 
-export function toEventView({ accountId: _, ...view }: SequencedEvent, withPlaces: boolean): EventView {
+export function toEventView({ accountId: _, ...view }: EventEnvelope & { sequence: number }, withPlaces: boolean): EventView {
   return withPlaces ? view : { ...view, before: withoutPlaces(view.before), after: withoutPlaces(view.after) }
 }
 
