@@ -22,6 +22,10 @@ export function isTyping(target: EventTarget | null): boolean {
 
 const inDialog = (): boolean => document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]') !== null
 
+// Escape closes a dialog before the page hears of the key: what counts is what was open when it was pressed. Listens first, because it listens since the module was loaded.
+let pressedInDialog = false
+if (typeof window !== 'undefined') window.addEventListener('keydown', () => (pressedInDialog = inDialog()), { capture: true })
+
 /** Listens for chords on the whole page, except while somebody types or a dialog is open; `mod+…` chords always count. */
 export function useKeys(map: KeyMap, enabled = true): void {
   const latest = useRef(map)
@@ -34,7 +38,7 @@ export function useKeys(map: KeyMap, enabled = true): void {
       const chord = chordOf(event)
       const action = latest.current[chord]
       if (!action || event.defaultPrevented) return
-      if (!chord.startsWith('mod+') && (isTyping(event.target) || inDialog())) return
+      if (!chord.startsWith('mod+') && (isTyping(event.target) || pressedInDialog)) return
       if (
         (chord === 'space' || chord === 'Enter') &&
         event.target instanceof HTMLElement &&

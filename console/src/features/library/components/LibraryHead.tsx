@@ -56,10 +56,10 @@ export function LibraryHead({ library, sort, hasQuery, onSort, panels }: Props) 
         size="xs"
         w={148}
         comboboxProps={{ width: 180, position: 'bottom-end' }}
-        value={sort ?? (hasQuery ? '' : '-created')}
+        value={sort ?? '-created'}
         onChange={(value) => onSort(value ?? '')}
         data={[
-          ...(hasQuery ? [{ value: '', label: t('library.sort.relevance') }] : []),
+          ...(hasQuery ? [{ value: '-relevance', label: t('library.sort.relevance') }] : []),
           { value: '-created', label: t('library.sort.newest') },
           { value: 'created', label: t('library.sort.oldest') },
           { value: '-updated', label: t('library.sort.changed') },
