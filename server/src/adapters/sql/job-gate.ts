@@ -63,9 +63,14 @@ export class JobGate {
     return rows.map(toJob).sort(byTurn)
   }
 
+  /** Most jobs need nothing here. */
+  concerns(job: Job): boolean {
+    return this.#isOpen || job.lockKey !== null
+  }
+
   /** Lets a ready job start, or says what hinders it. */
   *enter(job: Job): Unit<Obstacle | null> {
-    if (job.lockKey === null) return this.#isOpen ? this.#admission.enter(job, null) : null
+    if (job.lockKey === null) return this.#admission.enter(job, null)
     yield* this.#open()
     const ahead = this.#holders.get(lockOf(job)) ?? (yield* first<LockHolder>(statement(AHEAD, [job.accountId, job.lockKey])))
     const obstacle = this.#admission.enter(job, ahead)

@@ -160,7 +160,7 @@ function* leaseFor(database: SqlDatabase, request: LeaseRequest, gate: JobGate, 
     const changes: NonNullable<JobChange>[] = []
     for (const job of waiting.length > 0 ? [...waiting, ...ready].sort(byTurn) : ready) {
       if (jobs.length === request.limit) break
-      const obstacle = yield* gate.enter(job)
+      const obstacle = gate.concerns(job) ? yield* gate.enter(job) : null
       if (obstacle && obstacle.state === job.state && obstacle.quota === job.quota) continue
       const change = obstacle ? delay(job, obstacle) : take(job)
       changes.push(change)
