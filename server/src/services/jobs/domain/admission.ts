@@ -31,7 +31,7 @@ export const lockWords = ({ number, kind }: Pick<Job, 'number' | 'kind'>): strin
 
 function quotaWords(quota: string): string {
   const [scope = '', ...name] = quota.split(':')
-  return `Waits for its turn: the quota of the ${scope} "${name.join(':')}" is used up. It goes on by itself when another job of it ends.`
+  return `Waits for its turn: the quota of the ${scope} "${name.join(':')}" is used up. It goes on by itself when there is room again.`
 }
 
 /**
