@@ -40,7 +40,7 @@ describe('every port', () => {
 
 describe('every adapter', () => {
   it.each(ports.flatMap(adaptersOf))('%s runs the contract of its port in a test beside it', (adapter) => {
-    const [test] = files(adapter.replace(/\.ts$/, '.test.ts'))
+    const [test] = files(adapter.replace(/\.ts$/, '{.test,.stack.test}.ts'))
     expect(test, 'its test').toBeDefined()
     expect(readFileSync(join(cwd, test!), 'utf8')).toContain(`/${nameOf(adapter)}.contract.ts'`)
   })
