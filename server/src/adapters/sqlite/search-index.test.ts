@@ -56,14 +56,14 @@ describe('the file of the embedded search index', () => {
     expect(await readdir(folder)).toContain('search.db.damaged')
   })
 
-  test('a file cut short is noticed, and clear makes a good one of it', async () => {
+  test('a file cut short is noticed, and a rebuild makes a good one of it', async () => {
     await filled()
     await truncate(path, Math.floor((await stat(path)).size / 8192) * 4096)
     const index = await openSqliteSearchIndex(path)
     for (const q of ['', 'city', 'n*'])
       await index.search(request(q)).catch((error: unknown) => expect(error).toMatchObject({ code: 'unavailable' }))
     expect((await index.state()).needsRebuild).toBe(true)
-    await index.clear()
+    await index.startRebuild()
     await index.write(whole)
     expect(await index.count(request('city'))).toBeGreaterThan(10)
     expect((await index.state()).needsRebuild).toBe(false)

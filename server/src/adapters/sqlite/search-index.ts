@@ -75,7 +75,7 @@ class SqliteSearchIndex implements SearchIndex {
     }
   }
 
-  async clear(): Promise<void> {
+  async startRebuild(): Promise<void> {
     const old = await this.#reader
     const cleared = old.close().then(() => this.#writer.call('clear', { damaged: this.#isDamaged }, null))
     // Who searches meanwhile waits for the new reader.

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
+import { ANALYSIS_FORMAT } from '../../../services/search/domain/analyse.ts'
 import { FIELDS, TEXT_FIELD_NAMES } from '../../../services/search/domain/fields.ts'
 
-/** Raise it with every change of the analysis or of the tables: an index of another version is built anew, never migrated. */
+/** Raise it with every change of the tables: an index of another version is built anew, never migrated. */
 const FORMAT = 1
 
 /** Changes by itself when fields come, go or change their kind. */
 export const INDEX_VERSION = createHash('sha256')
-  .update(JSON.stringify([FORMAT, Object.entries(FIELDS).map(([name, { kind }]) => [name, kind])]))
+  .update(JSON.stringify([FORMAT, ANALYSIS_FORMAT, Object.entries(FIELDS).map(([name, { kind }]) => [name, kind])]))
   .digest('hex')
   .slice(0, 16)
 

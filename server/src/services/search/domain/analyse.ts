@@ -6,6 +6,8 @@ import { fold } from './fold.ts'
  * A token holds letters, digits and the connectors . _ - ' & + @ # only, never a space, so that an index may join tokens by spaces.
  */
 
+/** Raise it with every change of the analysis: indexes of another format are built anew. */
+export const ANALYSIS_FORMAT = 1
 /** Stands between what is not adjacent; no phrase runs across it. */
 export const BOUNDARY = '|'
 /** Leads a stem. Words never begin with it. */

@@ -56,7 +56,7 @@ function tokensOf(value: string | readonly string[] | undefined): string[] {
 function distinct(values: readonly string[]): string[] {
   const byFolded = new Map<string, string>()
   for (const value of values) {
-    const kept = value.toWellFormed().slice(0, KEYWORD_LENGTH_MAX)
+    const kept = value.slice(0, KEYWORD_LENGTH_MAX).toWellFormed()
     const folded = fold(kept)
     if (folded.trim() !== '' && !byFolded.has(folded)) byFolded.set(folded, kept)
   }

@@ -58,4 +58,5 @@ const KEY_LENGTH_MAX = 120
 export const sortKey = (name: string): string =>
   foldKeyword(name)
     .slice(0, KEY_LENGTH_MAX)
+    .toWellFormed()
     .replace(/\d+/g, (digits) => digits.padStart(PADDED_LENGTH, '0'))

@@ -22,7 +22,7 @@ export function termTest(match: TermMatch): (token: string) => boolean {
       return (token) => !token.startsWith(STEM) && isPattern(pattern, wild, token)
     }
     case 'fuzzy':
-      return (token) => token[0] === match.token[0] && isWithin(token, match.token, match.distance)
+      return (token) => token.codePointAt(0) === match.token.codePointAt(0) && isWithin(token, match.token, match.distance)
   }
 }
 

@@ -73,17 +73,31 @@ export function searchIndexContract(name: string, prepare: () => Promise<SearchI
       expect(await index.count(request('kind:video'))).toBeGreaterThan(50)
     })
 
-    test('a new index asks for a rebuild until one is complete, and again after clear', async () => {
+    test('a new index asks for a rebuild until one is complete, and again when the next one is started', async () => {
       expect((await index.state()).needsRebuild).toBe(true)
       await index.write({ ...batchOf(CORPUS.slice(0, 5)), checkpoints: [{ accountId: 1, sequence: 3 }] })
       expect((await index.state()).needsRebuild).toBe(true)
       await index.write({ ...batchOf([]), completesRebuild: true })
       expect((await index.state()).needsRebuild).toBe(false)
-      await index.clear()
+      await index.startRebuild()
       expect(await index.state()).toEqual({ documents: 0, checkpoints: [], needsRebuild: true })
-      expect(await index.count(request(''))).toBe(0)
-      await index.write(batchOf(CORPUS.slice(0, 5)))
-      expect(await index.count(request('-is:nothing'))).toBeGreaterThan(0)
+    })
+
+    test('a rebuild leaves what was written since it was started, and nothing else', async () => {
+      const numbersOf = (documents: readonly SearchDocument[]) => documents.map(({ number }) => number)
+      const all = (documents: readonly SearchDocument[]) =>
+        numbersOf(new OracleIndex(documents).search({ accountId: 1, scope: 'all', ...bound('') }))
+      await index.write({ ...batchOf(CORPUS.slice(0, 20)), checkpoints: [{ accountId: 1, sequence: 3 }], completesRebuild: true })
+      await index.startRebuild()
+      await index.write(batchOf(CORPUS.slice(30, 40)))
+      await index.startRebuild()
+      await index.write({ ...batchOf(CORPUS.slice(10, 22)), checkpoints: [{ accountId: 1, sequence: 2 }] })
+      expect(await index.state()).toMatchObject({ documents: 12, needsRebuild: true })
+      await index.write({ ...batchOf([]), completesRebuild: true })
+      expect(await index.state()).toEqual({ documents: 12, checkpoints: [{ accountId: 1, sequence: 2 }], needsRebuild: false })
+      expect(await allHits(index, request(''))).toEqual(all(CORPUS.slice(10, 22)))
+      await index.write(batchOf(CORPUS.slice(22, 24)))
+      expect(await allHits(index, request(''))).toEqual(all(CORPUS.slice(10, 24)))
     })
 
     test('checkpoints never go back', async () => {
@@ -129,7 +143,7 @@ export function searchIndexContract(name: string, prepare: () => Promise<SearchI
       await expect(index.count(request(''))).rejects.toMatchObject({ code: 'unavailable' })
       await expect(index.write(batchOf([]))).rejects.toMatchObject({ code: 'unavailable' })
       await expect(index.state()).rejects.toMatchObject({ code: 'unavailable' })
-      await expect(index.clear()).rejects.toMatchObject({ code: 'unavailable' })
+      await expect(index.startRebuild()).rejects.toMatchObject({ code: 'unavailable' })
     })
   })
 }

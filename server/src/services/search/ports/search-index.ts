@@ -40,10 +40,11 @@ export type SearchResult = {
   readonly tookMs: number
 }
 
+/** Of the index that is being built, as long as one is. */
 export type IndexState = {
   readonly documents: number
   readonly checkpoints: readonly Checkpoint[]
-  /** The index is new, damaged, or of another release: clear it and write every document again. */
+  /** The index is new, damaged, of another release, or being rebuilt: start a rebuild and write every document again. */
   readonly needsRebuild: boolean
 }
 
@@ -58,12 +59,18 @@ export const FACET_VALUES_MAX = 50
  * Throws `invalid` for a cursor of another sort or for a query that would expand to too many words, `timeout`, and `unavailable` when closed or damaged.
  */
 export interface SearchIndex {
-  /** One transaction, repeatable: a document or tombstone replaces what has the same or a smaller revision and is skipped otherwise. Checkpoints only grow. */
+  /**
+   * Repeatable: a document or tombstone replaces what has the same or a smaller revision and is skipped otherwise. Checkpoints only grow, and are
+   * kept only when everything else of the batch was: after a rejection the batch is written again.
+   */
   write(batch: WriteBatch): Promise<void>
   search(request: SearchRequest): Promise<SearchResult>
   count(request: CountRequest): Promise<number>
   state(): Promise<IndexState>
-  /** Empties the index, checkpoints included; until a batch `completesRebuild` it says `needsRebuild`. */
-  clear(): Promise<void>
+  /**
+   * Begins an empty index without checkpoints, which replaces the one before with the batch that `completesRebuild`; until then it says
+   * `needsRebuild`, and searches may answer from either of them.
+   */
+  startRebuild(): Promise<void>
   close(): Promise<void>
 }

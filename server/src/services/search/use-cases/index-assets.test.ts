@@ -6,17 +6,17 @@ import type { SearchIndex, WriteBatch } from '../ports/search-index.ts'
 import { createIndexer } from './index-assets.ts'
 
 /** An index that only remembers what it was told. */
-function recordingIndex(): { index: SearchIndex; batches: WriteBatch[]; cleared: () => number } {
+function recordingIndex(): { index: SearchIndex; batches: WriteBatch[]; started: () => number } {
   const batches: WriteBatch[] = []
-  let cleared = 0
+  let started = 0
   const refuse = (): Promise<never> => Promise.reject(new CapstanError('internal', 'not asked for here'))
   const index: SearchIndex = {
     write: (batch) => {
       batches.push(batch)
       return Promise.resolve()
     },
-    clear: () => {
-      cleared++
+    startRebuild: () => {
+      started++
       return Promise.resolve()
     },
     search: refuse,
@@ -24,7 +24,7 @@ function recordingIndex(): { index: SearchIndex; batches: WriteBatch[]; cleared:
     state: refuse,
     close: () => Promise.resolve(),
   }
-  return { index, batches, cleared: () => cleared }
+  return { index, batches, started: () => started }
 }
 
 const documents = searchCorpus(1_200).map((document): SearchDocument => ({ ...document, accountId: 1 }))
@@ -79,8 +79,8 @@ test('a failure reaches the one who applied, and the next events are applied all
   expect(batches).toHaveLength(1)
 })
 
-test('a rebuild clears, writes every page and then says how far it reaches', async () => {
-  const { index, batches, cleared } = recordingIndex()
+test('a rebuild begins anew, writes every page and then says how far it reaches', async () => {
+  const { index, batches, started } = recordingIndex()
   const count = await createIndexer({ index, fetchDocuments }).rebuild({
     checkpoints: () => Promise.resolve([{ accountId: 1, sequence: 70 }]),
     async *pages() {
@@ -88,7 +88,7 @@ test('a rebuild clears, writes every page and then says how far it reaches', asy
       yield documents.slice(700)
     },
   })
-  expect([count, cleared()]).toEqual([1_200, 1])
+  expect([count, started()]).toEqual([1_200, 1])
   expect(batches.map((batch) => [batch.documents.length, batch.completesRebuild])).toEqual([
     [700, false],
     [500, false],

@@ -54,7 +54,7 @@ export class Indexer {
    */
   async rebuild({ checkpoints, pages }: RebuildSource): Promise<number> {
     const reached = await checkpoints()
-    await this.#index.clear()
+    await this.#index.startRebuild()
     let count = 0
     for await (const documents of pages()) {
       await this.#index.write({ documents, tombstones: [], checkpoints: [], completesRebuild: false })

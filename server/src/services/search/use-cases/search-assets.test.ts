@@ -14,7 +14,7 @@ function asking(): { requests: SearchRequest[]; deps: Parameters<typeof searchAs
     },
     count: () => Promise.resolve(3),
     write: () => Promise.resolve(),
-    clear: () => Promise.resolve(),
+    startRebuild: () => Promise.resolve(),
     close: () => Promise.resolve(),
     state: () => Promise.resolve({ documents: 0, checkpoints: [], needsRebuild: false }),
   }
