@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { api } from '@capstan/contract/api'
 import type { Endpoint } from '@capstan/contract/endpoint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Platform } from './platform.ts'
+import { Platform, until } from './platform.ts'
 
 const LIMIT_MS = 120_000
 const ID = /"id":"([0-9a-f-]{36})"/g
@@ -59,7 +59,12 @@ test('a file in place is sent with ranges, and not after a link took its place',
   symlinkSync(join(platform.data, 'admin-password'), note)
   const refused = await content()
   expect(refused.status).toBe(404)
-  expect(await refused.text()).not.toContain(platform.password())
+  const told = await refused.text()
+  expect(told).toContain('note.txt')
+  for (const secret of [platform.password(), ...places()]) expect(told).not.toContain(secret)
+  // Its failure is among what is read below.
+  const { id } = await platform.call(api.runs.start, { body: { workflow: 'ingest', assetId: items[0]!.assetId } })
+  await until('the run', async () => (await platform.call(api.runs.get, { params: { id } })).status === 'failed')
 })
 
 const places = () => [platform.data, folder]

@@ -1,3 +1,5 @@
+import { basename } from 'node:path'
+
 /** What can go wrong, as a caller may branch on it. The HTTP status and whether a job retries follow from the code alone. */
 export type ErrorCode = keyof typeof HTTP_STATUS
 
@@ -43,12 +45,18 @@ export const notFound = (noun: string, id: string | number) =>
 export const leaseLost = (jobId: string) =>
   new CapstanError('conflict', `the lease of job ${jobId} has passed to another worker`, { details: { id: jobId, reason: 'lease_lost' } })
 
-/** Any thrown value as a CapstanError; what nobody foresaw becomes `internal` with its cause kept. */
+/** Any thrown value as a CapstanError; what nobody foresaw becomes `internal` with its cause kept, and files are told by their names only. */
 export function toCapstanError(thrown: unknown): CapstanError {
   if (thrown instanceof CapstanError) return thrown
   const fsCode = (thrown as NodeJS.ErrnoException | null)?.code
-  const message = thrown instanceof Error ? thrown.message : String(thrown)
+  const message = thrown instanceof Error ? messageWithoutFolders(thrown) : String(thrown)
   if (fsCode === 'ENOSPC' || fsCode === 'EDQUOT') return new CapstanError('no_space', 'the disk is full', { cause: thrown })
   if (thrown instanceof Error && thrown.name === 'TimeoutError') return new CapstanError('timeout', message, { cause: thrown })
   return new CapstanError('internal', message, { cause: thrown })
+}
+
+/** Why a job failed is read by everybody, where things lie on the server is not for everybody. */
+function messageWithoutFolders(error: Error & { path?: unknown; dest?: unknown }): string {
+  const paths = [error.path, error.dest].filter((path) => typeof path === 'string' && path !== '') as string[]
+  return paths.reduce((message, path) => message.replaceAll(path, basename(path)), error.message)
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { EventEnvelope } from '@capstan/contract/events'
 import { RIGHTS } from '@capstan/contract/rights'
@@ -23,6 +23,7 @@ import { checkStorage, createTransfer } from '../services/transfer/index.ts'
 import { createWorkflows } from '../services/workflows/index.ts'
 import type { WorkflowsApi } from '../services/workflows/api.ts'
 import type { DataFolder } from './data-folder.ts'
+import { lowWaterOf, poolsOf } from './live-settings.ts'
 import { createSearch } from './search.ts'
 
 const ACCOUNT_ID = 1
@@ -45,7 +46,7 @@ const actAs =
 /** Every service over its ports, joined by their APIs. Here and nowhere else services meet. */
 export function createServices(ports: Ports, { config, folder, logger, processors }: ServicesDeps) {
   const { clock, storage } = ports
-  const lowWaterBytes = config.lowWaterBytes ?? null
+  const lowWaterBytes = lowWaterOf(ports.settings, config)
   const system = actAs('capstan')(ACCOUNT_ID)
   const warn = (error: unknown, what: string) => logger.warn({ err: error }, what)
   const localPath = (path: string) => storage.localPath(path)
@@ -108,7 +109,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     log: ports.jobLog,
     clock,
     executors,
-    pools: { light: 2 * processors, io: processors, encode: Math.max(1, Math.floor(processors / 2)) },
+    pools: poolsOf(ports.settings, processors),
     tmpDir: join(folder.tmp, 'jobs'),
     workerName: ports.workerName,
     heldBack: (pool) => (pool === 'light' ? null : room.reason),
@@ -175,17 +176,17 @@ export function createServices(ports: Ports, { config, folder, logger, processor
       const [main] = await resources.storages(accountId)
       return main ? { name: main.name, sizeBytes: main.sizeBytes, freeBytes: main.freeBytes, status: main.status } : null
     },
-    /** Why the platform cannot do its work now. */
+    /** Why the platform cannot do its work now; told to everybody who asks, so without places. */
     problems: async (): Promise<string[]> => {
       const [main] = await resources.storages(ACCOUNT_ID)
-      return main?.status === 'unreachable' ? [`the storage ${main.name} cannot be reached: ${main.message ?? ''}`] : []
+      return main?.status === 'unreachable' ? [`the storage ${main.name} cannot be reached`] : []
     },
     /** What an operator should know, though all works. */
     notices: () => [
       ...noticesOf(ports),
       ...(unreadable.secondFactors > 0
         ? [
-            `the second factors of ${unreadable.secondFactors} users cannot be read, because their key is not in ${folder.secrets}: put back the one that belongs to this database; until then those users sign in with recovery codes`,
+            `the second factors of ${unreadable.secondFactors} users cannot be read, because their key is not in ${basename(folder.secrets)} of the data folder: put back the one that belongs to this database; until then those users sign in with recovery codes`,
           ]
         : []),
       ...(room.reason
@@ -194,10 +195,15 @@ export function createServices(ports: Ports, { config, folder, logger, processor
     ],
     /** Below the low-water mark new work waits, so that running work and the database keep a reserve. */
     watchRoom: async (): Promise<void> => {
-      const isShort = !hasRoom(await storage.space(), 0, lowWaterBytes)
+      const isShort = !hasRoom(await storage.space(), 0, lowWaterBytes())
       const wasShort = room.reason !== null
       room.reason = isShort ? 'Waits for room: the storage main is below its low-water mark. Make room, and it goes on by itself.' : null
       if (wasShort && !isShort) jobs.wake()
+    },
+    /** Low-water mark and pools count at once; whoever waits for them looks again. */
+    settingsChanged: async (): Promise<void> => {
+      await resources.lowWaterChanged(system)
+      jobs.wake()
     },
     /** At every start, before anybody signs in. */
     sealSecondFactors: async (): Promise<void> => {

@@ -115,6 +115,21 @@ test('a run is drawn as far as it has come, its warnings and its jobs with it', 
   await untilRun(id, { status: 'completed', warnings: [] })
 })
 
+test('where a file lies is read in a log by those who operate, and nowhere else', async () => {
+  const place = join(folder, 'film.mov')
+  bad = async () => {
+    throw new CapstanError('invalid', 'it cannot be read', { cause: new Error(`EIO: ${place}`) })
+  }
+  const { id } = await start()
+  open()
+  await untilRun(id, { status: 'completed', warnings: ['Bad: it cannot be read'] })
+  const { items } = await call(jobRoutes.list, { query: { filter: `run:${id} state:failed` } })
+  const params = { id: items[0]!.id }
+  const [all, some] = [await call(jobRoutes.log, { params }), await call(jobRoutes.log, { params, by: WATCHER })]
+  expect(all.items.at(-1)!.facts).toMatchObject({ cause: expect.stringContaining(place), stack: expect.stringContaining('at ') })
+  expect(some.items.at(-1)!.facts).toEqual({ code: 'invalid' })
+})
+
 test('a run is paused, resumed and cancelled, and its jobs follow', async () => {
   const { id } = await start()
   await expect.poll(() => statusOf(id), { timeout: 10_000 }).toMatchObject({ wait: 'running' })

@@ -50,7 +50,7 @@ test('a damaged file is refused, kept as it is, and not quoted', async () => {
   const damaged = readFileSync(path, 'utf8').slice(0, -10)
   writeFileSync(path, damaged)
   const refusal = await secrets.get('totp').catch((error: unknown) => error as Error)
-  expect(refusal).toMatchObject({ code: 'unavailable' })
+  expect(refusal).toMatchObject({ code: 'unavailable', message: expect.stringMatching(/^secrets\.json is damaged/) as string })
   expect(JSON.stringify([refusal, (refusal as Error).cause])).not.toContain(Buffer.from('hidden').toString('base64'))
   await expect(secrets.put('other', Buffer.from('x'), 0)).rejects.toMatchObject({ code: 'unavailable' })
   expect(readFileSync(path, 'utf8')).toBe(damaged)

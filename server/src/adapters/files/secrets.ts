@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { basename, dirname } from 'node:path'
 import { z } from 'zod'
 import { CapstanError, toCapstanError } from '../../lib/errors.ts'
 import { SECRET_NAME, SECRET_VERSIONS_KEPT, type Secret, type Secrets } from '../../ports/secrets.ts'
@@ -72,7 +72,7 @@ export class FileSecrets implements Secrets {
       return new Map(Object.entries(secrets).map(([name, versions]) => [name, versionsOf(versions)]))
     } catch {
       // Without the cause: a parser quotes what it read.
-      throw new CapstanError('unavailable', `${this.#path} is damaged: put the copy of it back that you keep`)
+      throw new CapstanError('unavailable', `${basename(this.#path)} is damaged: put the copy of it back that you keep`)
     }
   }
 
@@ -80,7 +80,7 @@ export class FileSecrets implements Secrets {
   async #text(): Promise<string | null> {
     const handle = await open(this.#path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK).catch((error: unknown) => {
       if (isErrno(error, 'ENOENT')) return null
-      throw new CapstanError('unavailable', `${this.#path} cannot be read: it must be a file of the user that runs Capstan`, {
+      throw new CapstanError('unavailable', `${basename(this.#path)} cannot be read: it must be a file of the user that runs Capstan`, {
         cause: error,
       })
     })
@@ -88,7 +88,10 @@ export class FileSecrets implements Secrets {
     try {
       const stats = await handle.stat()
       if (!stats.isFile() || (stats.mode & OTHERS_MAY) !== 0)
-        throw new CapstanError('unavailable', `${this.#path} can be read by others: what is in it may be known. Close it with chmod 600`)
+        throw new CapstanError(
+          'unavailable',
+          `${basename(this.#path)} can be read by others: what is in it may be known. Close it with chmod 600`,
+        )
       return await handle.readFile('utf8')
     } finally {
       await handle.close()

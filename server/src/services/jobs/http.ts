@@ -2,7 +2,7 @@ import { jobs as endpoints } from '@capstan/contract/work'
 import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { notFound } from '../../lib/errors.ts'
-import type { Principal } from '../identity/api.ts'
+import { seesPlaces, type Principal } from '../identity/api.ts'
 import { parseJobFilter, parseJobSort } from './domain/job-filter.ts'
 import type { Job } from './domain/job.ts'
 import type { JobList, JobLog } from './ports/job-list.ts'
@@ -14,7 +14,7 @@ import { prioritiseJob } from './use-cases/prioritise-job.ts'
 import { resumeJob } from './use-cases/resume-job.ts'
 import { retryJob } from './use-cases/retry-job.ts'
 import { settleJob } from './use-cases/settle-job.ts'
-import { jobView } from './view.ts'
+import { jobView, withoutPlaces } from './view.ts'
 
 export type JobsHttpDeps = ChangeDeps & {
   log: JobLog
@@ -48,7 +48,8 @@ export function jobsHttp(route: Route, deps: JobsHttpDeps): void {
   route(endpoints.get, async ({ by, params }) => view(await getJob(deps.list, by, params.id)))
   route(endpoints.log, async ({ by, params, query }) => {
     const job = await getJob(deps.list, by, params.id)
-    return deps.log.read(by.accountId, job.number, listRequest(query, { sort: ['at'] }))
+    const { items, nextCursor } = await deps.log.read(by.accountId, job.number, listRequest(query, { sort: ['at'] }))
+    return { items: seesPlaces(by) ? items : items.map(withoutPlaces), nextCursor }
   })
   route(endpoints.retry, action(retryJob(deps)))
   route(endpoints.cancel, action(cancelJob(deps)))

@@ -1,4 +1,4 @@
-import type { JobView } from '@capstan/contract/work'
+import type { JobLogLine, JobView } from '@capstan/contract/work'
 import { isoTime } from '../../lib/clock.ts'
 import type { Job } from './domain/job.ts'
 
@@ -30,4 +30,12 @@ export const jobView = (job: Job, progress: number | null = job.progress): JobVi
   startedAt: time(job.startedAtMs),
   endedAt: time(job.endedAtMs),
   revision: job.revision,
+})
+
+/** Facts that name places on the server: in our code, and in what the system said. */
+const PLACES = new Set(['stack', 'cause'])
+
+export const withoutPlaces = (line: JobLogLine): JobLogLine => ({
+  ...line,
+  facts: line.facts && Object.fromEntries(Object.entries(line.facts).filter(([name]) => !PLACES.has(name))),
 })

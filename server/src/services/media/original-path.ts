@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { CapstanError } from '../../lib/errors.ts'
 import type { AssetsApi } from '../assets/api.ts'
 
@@ -39,7 +40,7 @@ async function locate({ assets, localPath, identityOf }: Deps, accountId: number
   const identity = await identityOf(original.path)
   if (identity === null) {
     await assets.setFileState(accountId, original.fileId, 'missing')
-    throw new CapstanError('not_found', `the file ${original.path} is no longer where it was registered`)
+    throw new CapstanError('not_found', `the file ${basename(original.path)} is no longer where it was registered`)
   }
   if (registered !== null && identity !== registered) {
     await assets.setFileState(accountId, original.fileId, 'changed')
@@ -48,4 +49,6 @@ async function locate({ assets, localPath, identityOf }: Deps, accountId: number
   return { path: original.path, kind, identity: registered }
 }
 
-const changed = (path: string) => new CapstanError('conflict', `the file ${path} was changed since it was registered: register it anew`)
+/** By its name: where it lies is told to those who look after it, and a fault is read by everybody. */
+const changed = (path: string) =>
+  new CapstanError('conflict', `the file ${basename(path)} was changed since it was registered: register it anew`)
