@@ -109,6 +109,29 @@ test('a job that was cancelled keeps others out of its lock until it has stopped
   await jobs.stop(0)
 })
 
+test('a job that is cancelled while another still leaves its lock never begins', async () => {
+  const begun: string[] = []
+  const left = Promise.withResolvers<null>()
+  const act: Executor = async ({ job: { key } }) => {
+    begun.push(key)
+    if (key === 'a') await left.promise
+    return {}
+  }
+  const { jobs, until, find, changeDeps } = open(act, { lock: () => 'the same', leaseMs: 300 })
+  const cancel = async (key: string) => cancelJob(changeDeps)(OPERATOR, (await find(key))!.id)
+  await jobs.start()
+  await jobs.api.enqueue([job('a'), job('b')])
+  await until('b', 'waiting_for_lock')
+  await cancel('a')
+  await until('b', 'running')
+  await cancel('b')
+  // Both hear of it when their leases are renewed.
+  await new Promise((resolve) => setTimeout(resolve, 400))
+  left.resolve(null)
+  await jobs.stop(0)
+  expect(begun).toEqual(['a'])
+})
+
 test('a quota that is changed is followed at once', async () => {
   const quotas = [{ accountId: 1, scope: 'action', name: 'work', maxRunning: 0 } as const]
   const { jobs, until } = open(async () => ({}), { quotas: async () => quotas.splice(0, 1) })

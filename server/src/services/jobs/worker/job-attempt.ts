@@ -71,6 +71,8 @@ export class JobAttempt {
   /** An executor that ignores its signal is left behind after a grace, so that its slot is free again. */
   #execute(): Promise<JobOutput> {
     return new Promise((resolve, reject) => {
+      // It may have been cancelled while it waited for another attempt to leave its lock.
+      this.#controller.signal.throwIfAborted()
       this.#giveUp = () => reject(new CapstanError('timeout', 'the step did not stop when it was told to'))
       this.#definition.execute(this.#context()).then(resolve, reject)
     })
@@ -83,7 +85,8 @@ export class JobAttempt {
     if (this.#stopped === 'stopping') return { kind: 'handed_back' }
     if (this.#stopped === 'timeout') return { kind: 'failed', fault: faultOf(this.#tookTooLong()) }
     const error = toCapstanError(result.error)
-    this.#log('error', error.message, { code: error.code, ...error.details, stack: error.stack ?? null })
+    const cause = error.cause instanceof Error ? { cause: error.cause.message } : {}
+    this.#log('error', error.message, { code: error.code, ...error.details, ...cause, stack: error.stack ?? null })
     return { kind: 'failed', fault: faultOf(error) }
   }
 
