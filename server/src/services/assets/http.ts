@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { api } from '@capstan/contract/api'
 import type { AssetSummary, AssetView, FileView } from '@capstan/contract/assets'
 import type { Page } from '@capstan/contract/common'
@@ -109,14 +110,14 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   route(api.assets.removeMarker, ({ by, params }) => assets.removeMarker(by, refOf(params.id), params.markerId))
   route(api.assets.subClipContent, async ({ by, params, request, reply }) => {
     const made = await deps.subClip(by, await getId(by, params.id), params.subClipId, abortOf(request))
-    reply.raw.once('close', () => void made.remove())
+    afterReply(reply, () => made.remove())
     deps.noteAccess(by, 'sub_clip.exported', { kind: 'sub_clip', id: params.subClipId, name: made.name })
     return sendContent(reply, made.path, { mediaType: made.mediaType, attachment: made.name })
   })
   route(api.assets.still, async ({ by, params, query, request, reply }) => {
     const id = await getId(by, params.id)
     const made = await deps.still(by, id, query.frame, abortOf(request))
-    reply.raw.once('close', () => void made.remove())
+    afterReply(reply, () => made.remove())
     deps.noteAccess(by, 'still.exported', { kind: 'asset', id, name: null })
     return sendContent(reply, made.path, { mediaType: made.mediaType })
   })
@@ -134,7 +135,7 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   route(api.files.content, async (call) => {
     const file = await getFile(call.by, call.params.id)
     const original = await deps.openOriginal(call.by.accountId, file.assetId)
-    call.reply.raw.once('close', () => void original.close())
+    afterReply(call.reply, () => original.close())
     deps.noteAccess(call.by, 'original.downloaded', { kind: 'asset', id: file.assetId, name: file.originalName })
     return sendContent(call.reply, original.path, { mediaType: file.mediaType, attachment: file.originalName })
   })
@@ -200,4 +201,10 @@ function abortOf(request: { raw: { socket: { once(event: 'close', listener: () =
   const abort = new AbortController()
   request.raw.socket.once('close', () => abort.abort())
   return abort.signal
+}
+
+/** At once when whoever asked is gone: nothing tells of it a second time. */
+function afterReply({ raw }: { raw: ServerResponse }, act: () => Promise<void>): void {
+  if (raw.closed) void act()
+  else raw.once('close', () => void act())
 }

@@ -10,12 +10,18 @@ const HEARTBEAT_MS = 15_000
 
 class Browser extends EventEmitter {
   text = ''
+  closed = false
   writableLength = 0
   write(frame: string): boolean {
     this.text += frame
     return true
   }
+  /** What was written is read to its end first. */
   end(): void {
+    this.closed = true
+  }
+  leave(): void {
+    this.closed = true
     this.emit('close')
   }
   get response(): ServerResponse {
@@ -62,7 +68,7 @@ test('a person has twenty streams, told clearly at the next; another person is n
     details: { reason: 'too_many_streams', max: 20, retryAfterSeconds: 60 },
   })
   await listen(['see'], 'bob')
-  browsers[0]!.end()
+  browsers[0]!.leave()
   await listen(['see'])
 })
 
@@ -90,5 +96,19 @@ test('who loses a right sees less from the next beat on, who loses them all noth
   expect(browser.text).not.toContain('mallory')
   rights = []
   await vi.advanceTimersByTimeAsync(HEARTBEAT_MS)
+  expect(stream.size).toBe(0)
+})
+
+test('who left before the stream began takes no place', async () => {
+  const browser = new Browser()
+  browser.leave()
+  const listener = {
+    accountId: 1,
+    userId: 'ada',
+    rights: new Set<Right>(['see']),
+    after: null,
+    currentRights: async () => new Set<Right>(),
+  }
+  await stream.open(browser.response, listener)
   expect(stream.size).toBe(0)
 })

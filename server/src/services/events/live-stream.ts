@@ -62,6 +62,8 @@ export class LiveStream {
 
   /** Begins at `after`, or with what happens from now on when null. Its place is taken when this returns. */
   async open(response: ServerResponse, listener: Listener): Promise<void> {
+    // Who left while their rights were looked up tells nobody any more, and would keep the place for ever.
+    if (response.closed) return
     const reader: Reader = { ...listener, response, after: listener.after ?? 0, isCatchingUp: true }
     this.#readers.add(reader)
     response.once('close', () => this.#readers.delete(reader))
@@ -146,11 +148,17 @@ export class LiveStream {
       reader.currentRights().then(
         (rights) => {
           reader.rights = rights
-          if (!rights.has('see')) reader.response.end()
+          if (!rights.has('see')) this.#end(reader)
         },
-        () => reader.response.end(),
+        () => this.#end(reader),
       )
     }
+  }
+
+  /** Hears nothing more, however long the rest takes to be read. */
+  #end(reader: Reader): void {
+    this.#readers.delete(reader)
+    reader.response.end()
   }
 }
 
