@@ -153,11 +153,13 @@ function problemsOf(settings: z.infer<typeof Settings>, isLoopback: boolean): st
   if (settings.services.length < SERVICES.length)
     problems.push('CAPSTAN_SERVICES: a part of the services can only run with the cluster set; leave it out')
   if (Boolean(settings.tlsCert) !== Boolean(settings.tlsKey)) problems.push('--tls-cert and --tls-key go together')
-  for (const [store, { url }] of Object.entries(settings.stores))
-    if (holdsPassword(url)) {
-      const prefix = `CAPSTAN_${store.toUpperCase()}`
-      problems.push(`${prefix}_URL holds a password: put it into a file and name that with ${prefix}_PASSWORD_FILE`)
-    }
+  const { mariadb, mongodb, rabbitmq } = settings.stores
+  const urls = { MARIADB: mariadb.url, MARIADB_REPLICA: mariadb.replicaUrl, MONGODB: mongodb.url, RABBITMQ: rabbitmq.url }
+  for (const [name, url] of Object.entries(urls)) {
+    if (!holdsPassword(url)) continue
+    const file = `CAPSTAN_${name.replace('_REPLICA', '')}_PASSWORD_FILE`
+    problems.push(`CAPSTAN_${name}_URL holds a password: put it into a file and name that with ${file}`)
+  }
   if (isLoopback) return problems
   if (!settings.allowRemote) problems.push(`--host ${settings.host} would open Capstan to the network: add --allow-remote if you mean it`)
   else if (!settings.tlsCert && !settings.behindProxy && !settings.insecureHttp)
