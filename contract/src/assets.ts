@@ -249,7 +249,7 @@ export const assets = {
     path: '/assets/:id/sub-clips',
     permission: 'see',
     tag: 'assets',
-    summary: 'Its sub-clips',
+    summary: 'Its sub-clips; at most 1,000',
     params: IdParams,
     reply: listOf(SubClipView),
   }),

@@ -42,6 +42,15 @@ export function marksRate({ technical, number }: Asset): Rate {
   throw new CapstanError('unsupported', `asset ${number} has no frames to mark`)
 }
 
+/** Of each kind in an asset; a list shows them all. */
+const MARKS_MAX = 1_000
+
+/** Throws `conflict` where there is no room for one more of the kind. */
+export function checkRoom({ number }: Asset, kind: 'markers' | 'sub-clips', marks: readonly (SubClip | Marker)[]): void {
+  if (marks.length < MARKS_MAX) return
+  throw new CapstanError('conflict', `asset ${number} has ${MARKS_MAX} ${kind}, which is the most: remove some first`)
+}
+
 /** Throws `stale` where somebody read another revision than there is; null takes any. */
 export function checkMark({ revision }: SubClip | Marker, expected: number | null): void {
   if (expected === null || expected === revision) return

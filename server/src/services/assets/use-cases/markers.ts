@@ -4,15 +4,13 @@ import { newEvent } from '../../../lib/events.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import { actorOf, authorise, type Principal } from '../../identity/api.ts'
 import type { Asset } from '../domain/asset.ts'
-import { checkMark, markableLength, marksRate, timecodeAt, type Marker } from '../domain/mark.ts'
+import { checkMark, checkRoom, markableLength, marksRate, timecodeAt, type Marker } from '../domain/mark.ts'
 import { toMarkerView } from '../domain/view.ts'
 import type { AssetRef, AssetStore } from '../ports/asset-store.ts'
 import type { MarkStore } from '../ports/mark-store.ts'
 import { getAsset, subjectOf } from './change-asset.ts'
 
 type Deps = { assets: AssetStore; marks: MarkStore; nowMs: () => number }
-
-const MARKERS_MAX = 1_000
 
 export const addMarker =
   ({ assets, marks, nowMs }: Deps) =>
@@ -21,8 +19,7 @@ export const addMarker =
     const rate = marksRate(asset)
     const length = markableLength(asset, rate)
     if (length !== null && index >= length) throw new CapstanError('invalid', `the marker lies after the end (${length} frames)`)
-    if ((await marks.markersOf(by.accountId, asset.id)).length >= MARKERS_MAX)
-      throw new CapstanError('conflict', `asset ${asset.number} has ${MARKERS_MAX} markers, which is the most: remove some first`)
+    checkRoom(asset, 'markers', await marks.markersOf(by.accountId, asset.id))
     const marker: Marker = {
       accountId: by.accountId,
       id: uuidv7(nowMs()),

@@ -4,7 +4,7 @@ import { newEvent } from '../../../lib/events.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import { actorOf, type Principal } from '../../identity/api.ts'
 import type { Asset } from '../domain/asset.ts'
-import { checkMark, markableLength, marksRate, timecodeAt, type SubClip } from '../domain/mark.ts'
+import { checkMark, checkRoom, markableLength, marksRate, timecodeAt, type SubClip } from '../domain/mark.ts'
 import { toSubClipView } from '../domain/view.ts'
 import type { AssetRef, AssetStore } from '../ports/asset-store.ts'
 import type { MarkStore } from '../ports/mark-store.ts'
@@ -21,6 +21,7 @@ export const addSubClip =
     const length = markableLength(asset, rate)
     if (outIndex <= inIndex) throw new CapstanError('invalid', 'mark out must be after mark in')
     if (length !== null && outIndex > length) throw new CapstanError('invalid', `mark out lies after the end (${length} frames)`)
+    checkRoom(asset, 'sub-clips', await marks.subClipsOf(by.accountId, asset.id))
     const clip: SubClip = {
       accountId: by.accountId,
       id: uuidv7(nowMs()),
