@@ -139,6 +139,8 @@ export const UploadView = z.object({
   fingerprint: z.string().nullable(),
   workflow: z.string(),
   url: z.string(),
+  /** What it became; null while it is unfinished. */
+  assetId: Id.nullable(),
   createdAt: Time,
   updatedAt: Time,
   expiresAt: Time,
@@ -152,7 +154,7 @@ export const uploads = {
     path: '/uploads',
     permission: 'ingest',
     tag: 'uploads',
-    summary: 'My unfinished uploads',
+    summary: 'My unfinished uploads; `filter=fingerprint:<fingerprint>` those of one file, also finished ones whose asset is there',
     query: ListQuery,
     reply: listOf(UploadView),
   }),

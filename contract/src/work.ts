@@ -81,7 +81,7 @@ export const jobs = {
     path: '/jobs',
     permission: 'see',
     tag: 'jobs',
-    summary: 'Jobs, newest first; filter words: state:a,b kind: run: asset: pool:',
+    summary: 'Jobs, newest first; filter words: state:a,b kind: run: asset: pool: quota:',
     query: ListQuery,
     reply: listOf(JobView),
   }),

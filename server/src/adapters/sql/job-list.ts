@@ -66,13 +66,14 @@ export class SqlJobList implements JobList {
   }
 }
 
-const where = (accountId: number, { states, kinds, pools, runId, assetId, text }: JobFilter): Condition[] => [
+const where = (accountId: number, { states, kinds, pools, runId, assetId, quota, text }: JobFilter): Condition[] => [
   ofAccount(accountId),
   ...oneOf('state', states),
   ...oneOf('kind', kinds),
   ...oneOf('pool', pools),
   ...equals('run_id', runId),
   ...equals('asset_id', assetId),
+  ...equals('quota', quota),
   ...containing(['asset', 'why', 'kind'], text),
 ]
 

@@ -98,6 +98,7 @@ export class SqlTransferStore implements TransferStore {
       ...oneOf('state', page.states),
       ...equals('source', page.source),
       ...equals('by_id', page.byId),
+      ...equals('fingerprint', page.fingerprint),
       ...(before === null ? [] : [{ sql: 'id < ?', parameters: [before] }]),
     ]
     const rows = await this.#database.read(() =>

@@ -5,15 +5,13 @@ import { ArrivalView } from '@capstan/contract/resources'
 import { listRequest } from '../../http/list-query.ts'
 import type { Route } from '../../http/route.ts'
 import { CapstanError } from '../../lib/errors.ts'
-import { toArrivalView, toUploadView } from './domain/arrival.ts'
-import type { ArrivalPage, TransferStore } from './ports/transfer-store.ts'
+import { toArrivalView } from './domain/arrival.ts'
+import type { ArrivalPage } from './ports/transfer-store.ts'
 import type { IngestRequest, IngestedItem } from './use-cases/ingest-paths.ts'
-import type { LiveUploads } from './use-cases/live-uploads.ts'
+import { listUploads, type ListUploadsDeps } from './use-cases/list-uploads.ts'
 import type { Principal } from '../identity/api.ts'
 
-type Deps = {
-  store: TransferStore
-  live: LiveUploads
+type Deps = ListUploadsDeps & {
   ingest: (by: Principal, request: Omit<IngestRequest, 'token'>, idempotencyKey: string | null) => Promise<IngestedItem[]>
 }
 
@@ -33,14 +31,10 @@ function known<T extends string>(values: z.ZodEnum<Record<T, T>>, word: string, 
   throw new CapstanError('invalid', `there is no ${word} "${value}": use one of ${values.options.join(', ')}`)
 }
 
-export function transferRoutes(route: Route, { store, live, ingest }: Deps): void {
+export function transferRoutes(route: Route, { store, live, assets, ingest }: Deps): void {
   route(api.uploads.list, async ({ by, query }) => {
-    const { limit, cursor } = listRequest(query, { sort: ['-createdAt'] })
-    const { items, nextCursor } = await store.list(by.accountId, { limit, cursor, states: ['receiving'], source: 'upload', byId: by.id })
-    return {
-      items: items.map((arrival) => toUploadView({ ...arrival, receivedBytes: live.liveBytes(arrival.id) ?? arrival.receivedBytes })),
-      nextCursor,
-    }
+    const { limit, cursor, filter } = listRequest(query, { sort: ['-createdAt'], filter: ['fingerprint:'] })
+    return listUploads({ store, live, assets })(by, { limit, cursor, fingerprint: filter.get('fingerprint') ?? null })
   })
   route(api.arrivals.list, async ({ by, query }) => {
     const { items, nextCursor } = await store.list(by.accountId, arrivalsPage(query))

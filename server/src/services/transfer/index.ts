@@ -122,6 +122,7 @@ export function createTransfer(deps: TransferDeps): Transfer {
       transferRoutes(route, {
         store,
         live,
+        assets,
         ingest: (by, request, key) => ingestLocal(by, key === null ? request : { ...request, token: key }),
       }),
     executors: [

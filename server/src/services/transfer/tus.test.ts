@@ -7,8 +7,10 @@ import { join } from 'node:path'
 import { Upload } from 'tus-js-client'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { CapstanError } from '../../lib/errors.ts'
+import type { AssetView } from '@capstan/contract/assets'
 import type { Principal } from '../identity/api.ts'
 import type { Arrival } from './domain/arrival.ts'
+import { listUploads } from './use-cases/list-uploads.ts'
 import { openHarness, person, serveUploads, type Harness } from '../../../test/transfer/harness.ts'
 
 let folder: string
@@ -338,6 +340,32 @@ describe('interruptions', () => {
     expect(await offsetOf(again)).toBe(200_000)
     expect((await patch(again, 200_000, data.subarray(200_000))).status).toBe(204)
     await expectStored(data)
+  })
+
+  test('the same file again is told what is unfinished of it, and what arrived and is still there', async () => {
+    const gone = new Set<string>()
+    const view = async (_: number, id: string) => {
+      if (gone.has(id)) throw new CapstanError('not_found', 'purged')
+      return { flags: [] } as unknown as AssetView
+    }
+    const { store } = harness
+    const known = (fingerprint: string | null, by = person()) =>
+      listUploads({ store, live: { liveBytes: () => null }, assets: { view } })(by, { limit: 9, cursor: null, fingerprint })
+    const { url } = await create(
+      5,
+      { filename: 'a.txt', fingerprint: 'v1-5-a' },
+      { 'Content-Type': BYTES['Content-Type'] },
+      Buffer.from('bytes'),
+    )
+    const [arrived] = (await known('v1-5-a')).items
+    expect(arrived).toMatchObject({ url: new URL(url).pathname, sizeBytes: 5, assetId: harness.effects.registered()[0]?.id })
+    await create(5, { filename: 'a.txt', fingerprint: 'v1-5-a' })
+    expect((await known('v1-5-a')).items.map(({ assetId }) => assetId)).toEqual([null, arrived?.assetId])
+    expect((await known(null)).items).toMatchObject([{ assetId: null, receivedBytes: 0 }])
+    expect((await known('v1-5-b')).items).toEqual([])
+    expect((await known('v1-5-a', person('Eve'))).items).toEqual([])
+    gone.add(arrived?.assetId ?? '')
+    expect((await known('v1-5-a')).items.map(({ assetId }) => assetId)).toEqual([null])
   })
 
   test('another person does not see an upload', async () => {

@@ -7,6 +7,8 @@ export type JobFilter = Readonly<{
   pools?: readonly string[]
   runId?: string
   assetId?: string
+  /** The quota that they are pending for: `action:proxy`, `workflow:ingest`. */
+  quota?: string
   /** In the name of the asset, the kind or the reason. */
   text?: string
 }>
@@ -14,7 +16,7 @@ export type JobFilter = Readonly<{
 export const JOB_SORTS = ['-number', 'number', '-priority', 'priority', '-readyAt', 'readyAt'] as const
 export type JobSort = (typeof JOB_SORTS)[number]
 
-const WORDS = 'state:a,b kind:a,b pool:a,b run:<id> asset:<id>'
+const WORDS = 'state:a,b kind:a,b pool:a,b run:<id> asset:<id> quota:<action or workflow>:<name>'
 
 /** Reads `state:failed,timed_out kind:proxy run:<id>`; throws `invalid` and names the word it does not know. */
 export function parseJobFilter(filter: string | undefined, text?: string): JobFilter {
@@ -33,6 +35,7 @@ function parseWord(word: string): JobFilter {
   if (name === 'pool') return { pools: values }
   if (name === 'run') return { runId: value }
   if (name === 'asset') return { assetId: value }
+  if (name === 'quota') return { quota: value }
   throw unknownWord(word)
 }
 

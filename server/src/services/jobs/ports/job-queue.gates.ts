@@ -96,13 +96,16 @@ export function jobGates(adapter: string, open: (clock: Clock) => Promise<JobSto
 
   describe(`${adapter} is a JobQueue with quotas`, () => {
     it('lets so many of an action run, keeps the rest pending, and lets them go on in order', async () => {
-      const { add, lease, find, complete } = await start()
+      const { add, lease, find, complete, list } = await start()
       const quotas = [ofAction('probe', 2)]
       await add(...['a', 'b', 'c', 'd'].map((key) => sampleJob(key)), sampleJob('e', { accountId: 2 }), sampleJob('f', { kind: 'proxy' }))
       const [first, ...others] = await lease(10, 'light', quotas)
       expect([first, ...others].map((job) => job!.key).sort()).toEqual(['a', 'b', 'e'])
       expect(keys(await lease(10, 'encode', quotas))).toEqual(['f'])
       expect(await find('c')).toMatchObject({ state: 'pending', why: expect.stringContaining('quota of the action "probe"') as string })
+      const waiting = async (quota: string) =>
+        keys((await list.list(1, { filter: { quota }, sort: 'number', limit: 9, cursor: null })).items)
+      expect([await waiting('action:probe'), await waiting('action:proxy')]).toEqual([['c', 'd'], []])
       expect(await lease(10, 'light', quotas)).toEqual([])
       await add(sampleJob('late'))
       await complete(first!)

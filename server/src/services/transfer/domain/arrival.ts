@@ -137,6 +137,7 @@ export const toUploadView = (arrival: Arrival): UploadView => ({
   fingerprint: arrival.fingerprint,
   workflow: arrival.workflow,
   url: `${UPLOADS_PATH}/${arrival.id}`,
+  assetId: arrival.state === 'taken' ? arrival.assetId : null,
   createdAt: isoTime(arrival.startedAtMs),
   updatedAt: isoTime(arrival.updatedAtMs),
   expiresAt: isoTime(arrival.expiresAtMs ?? arrival.updatedAtMs + UPLOAD_KEPT_MS),

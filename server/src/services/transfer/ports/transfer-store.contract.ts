@@ -127,7 +127,7 @@ export function transferStoreContract(adapter: string, openBoth: () => Promise<T
       expect((await store.list(2, everything)).items).toEqual([])
     })
 
-    test('lists the newest first, by pages, by state, source and person', async () => {
+    test('lists the newest first, by pages, by state, source, person and fingerprint', async () => {
       const store = await open()
       const arrivals = []
       for (let index = 0; index < 5; index++) arrivals.push(await store.add(sample()))
@@ -140,6 +140,9 @@ export function transferStoreContract(adapter: string, openBoth: () => Promise<T
       expect(third.nextCursor).toBeNull()
       expect((await store.list(1, { ...everything, states: ['incomplete'] })).items).toHaveLength(1)
       expect((await store.list(1, { ...everything, source: 'hot_folder' })).items).toHaveLength(1)
+      const printed = await store.add(sample({ fingerprint: 'v1-7-a' }))
+      await store.add(sample({ fingerprint: 'v1-7-a', accountId: 2 }))
+      expect((await store.list(1, { ...everything, fingerprint: 'v1-7-a' })).items).toEqual([printed])
       await expect(store.list(1, { ...everything, cursor: 'nonsense' })).rejects.toMatchObject({ code: 'invalid' })
     })
 

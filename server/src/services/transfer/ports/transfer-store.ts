@@ -7,6 +7,8 @@ export type ArrivalPage = Readonly<{
   source: ArrivalSource | null
   /** Only what this user started. */
   byId: string | null
+  /** Only of this file. */
+  fingerprint?: string | null
 }>
 
 /** What is coming in, durably: an arrival that was decided is finished after any crash. Each change of state commits together with its event. */
