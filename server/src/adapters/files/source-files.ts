@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { lstat, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
+import { basename } from 'node:path'
 import { CapstanError, notFound } from '../../lib/errors.ts'
 import type { PathBytes } from '../../services/transfer/domain/hot-folder.ts'
 import type { OpenSource, SourceFacts, SourceFiles } from '../../services/transfer/ports/source-files.ts'
@@ -77,7 +78,7 @@ async function openRegular(path: Buffer): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw notFound('file', path.toString())
+    if (isErrno(error, 'ENOENT', 'ENOTDIR')) throw notFound('file', basename(path.toString()))
     if (isErrno(error, 'ELOOP', 'ENXIO')) throw notRegular()
     if (isErrno(error, 'EACCES', 'EPERM')) throw new CapstanError('forbidden', 'Capstan may not read this file', { cause: error })
     throw error
