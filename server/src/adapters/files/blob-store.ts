@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { lstat, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join, resolve, sep } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { crashAt } from '../../lib/crash-points.ts'
 import { CapstanError } from '../../lib/errors.ts'
+import { requirePath } from '../../ports/storage.ts'
 import type { RenditionFile } from '../../services/assets/domain/file.ts'
-import type { BlobStore } from '../../services/assets/ports/blob-store.ts'
+import type { LocalBlobStore } from '../../services/assets/ports/blob-store.ts'
 
 /** Renditions as ordinary files below one folder of a local file system. */
-export class FileBlobStore implements BlobStore {
+export class FileBlobStore implements LocalBlobStore {
   readonly #root: string
 
   constructor(root: string) {
@@ -19,8 +20,8 @@ export class FileBlobStore implements BlobStore {
     const target = this.resolve(folder)
     const placed: RenditionFile[] = []
     for (const { path, mediaType } of files) {
-      await requireOwnFile(stagedFolder, path)
-      placed.push({ path, mediaType, ...(await measure(inside(stagedFolder, path))) })
+      await requireOwnFile(stagedFolder, requirePath(path))
+      placed.push({ path, mediaType, ...(await measure(join(stagedFolder, path))) })
     }
     const parent = dirname(target)
     await mkdir(parent, { recursive: true })
@@ -37,14 +38,8 @@ export class FileBlobStore implements BlobStore {
   }
 
   resolve(path: string): string {
-    return inside(this.#root, path)
+    return join(this.#root, requirePath(path))
   }
-}
-
-function inside(root: string, path: string): string {
-  const absolute = resolve(join(root, path))
-  if (absolute !== root && absolute.startsWith(root + sep) && !path.includes('\0')) return absolute
-  throw new CapstanError('invalid', 'this path leaves the storage')
 }
 
 /** A decoder that a hostile file has taken over may leave a link to our own files, or a pipe, where its result should be. */

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { constants, createReadStream } from 'node:fs'
 import { lstat, open, readdir, rename, rm, stat, statfs } from 'node:fs/promises'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { crashAt } from '../../lib/crash-points.ts'
 import { CapstanError, notFound, toCapstanError } from '../../lib/errors.ts'
-import type { ByteRange, Space, Storage, StoredFile } from '../../ports/storage.ts'
+import { requirePath, type ByteRange, type LocalStorage, type Space, type StoredFile } from '../../ports/storage.ts'
 import { isErrno, makeFolder, syncFolder } from './durable.ts'
 
 /** Where files lie while they are written; on the same file system, so that the last step is a rename. */
@@ -14,7 +14,7 @@ const ASIDE = '.aside'
 const READ_BYTES = 1 << 20
 
 /** A folder of a local (or mounted) file system. */
-export class FileStorage implements Storage {
+export class FileStorage implements LocalStorage {
   readonly #root: string
 
   constructor(root: string) {
@@ -100,12 +100,13 @@ export class FileStorage implements Storage {
     }
   }
 
+  async withLocal<T>(path: string, use: (localPath: string) => Promise<T>): Promise<T> {
+    if (!(await this.stat(path))) throw notFound('file', path)
+    return use(this.localPath(path))
+  }
+
   localPath(path: string): string {
-    const absolute = resolve(this.#root, path)
-    const isInside =
-      absolute.startsWith(this.#root + sep) && !path.startsWith('/') && !path.includes('\0') && !path.split('/').includes('..')
-    if (!isInside) throw new CapstanError('invalid', 'this path leaves the storage')
-    return absolute
+    return join(this.#root, requirePath(path))
   }
 
   /** Removes what writers that died left aside. Call it before the first writer starts. */

@@ -6,7 +6,7 @@ import type { AssetsApi } from './api.ts'
 import * as asset from './domain/asset.ts'
 import { toSummary } from './domain/view.ts'
 import type { AssetPage, AssetRef, AssetStore } from './ports/asset-store.ts'
-import type { BlobStore } from './ports/blob-store.ts'
+import type { LocalBlobStore } from './ports/blob-store.ts'
 import type { FileStore } from './ports/file-store.ts'
 import type { MarkStore } from './ports/mark-store.ts'
 import type { RenditionStore } from './ports/rendition-store.ts'
@@ -23,7 +23,7 @@ export type AssetsDeps = {
   files: FileStore
   renditions: RenditionStore
   marks: MarkStore
-  blobs: BlobStore
+  blobs: LocalBlobStore
   nextNumber: () => Promise<number>
   clock: Clock
 }

@@ -1,10 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { BlobStore } from './blob-store.ts'
 
-/** `stage` answers an empty folder on the same file system. */
-export function blobStoreContract(adapter: string, open: () => Promise<{ blobs: BlobStore; stage: () => string }>): void {
+type Opened = { blobs: BlobStore; stage: () => string; textOf: (path: string) => Promise<string | null> }
+
+/** `stage` answers an empty folder on the same file system, `textOf` what lies in the storage, null where there is no file. */
+export function blobStoreContract(adapter: string, open: () => Promise<Opened>): void {
   const made = (folder: string, files: Record<string, string>) => {
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
@@ -15,7 +17,7 @@ export function blobStoreContract(adapter: string, open: () => Promise<{ blobs: 
 
   describe(`${adapter} is a BlobStore`, () => {
     it('puts a finished folder in its place and tells size and SHA-256 of each file', async () => {
-      const { blobs, stage } = await open()
+      const { blobs, stage, textOf } = await open()
       const staged = made(stage(), { 'proxy.mp4': 'abc', 'hls/0.m4s': 'hello' })
       const files = [
         { path: 'proxy.mp4', mediaType: 'video/mp4' },
@@ -28,37 +30,55 @@ export function blobStoreContract(adapter: string, open: () => Promise<{ blobs: 
         sizeBytes: 3,
         sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
       })
-      expect(readFileSync(blobs.resolve('1/a/r/hls/0.m4s'), 'utf8')).toBe('hello')
+      expect(await textOf('1/a/r/hls/0.m4s')).toBe('hello')
       expect(existsSync(staged)).toBe(false)
     })
 
     it('replaces what an interrupted attempt left', async () => {
-      const { blobs, stage } = await open()
+      const { blobs, stage, textOf } = await open()
       await blobs.place(made(stage(), { a: '1', left: 'over' }), '1/a/r', [{ path: 'a', mediaType: 'x/y' }])
       await blobs.place(made(stage(), { a: '2' }), '1/a/r', [{ path: 'a', mediaType: 'x/y' }])
-      expect(readFileSync(blobs.resolve('1/a/r/a'), 'utf8')).toBe('2')
-      expect(existsSync(blobs.resolve('1/a/r/left'))).toBe(false)
+      expect(await textOf('1/a/r/a')).toBe('2')
+      expect(await textOf('1/a/r/left')).toBeNull()
     })
 
     it('leaves nothing when a promised file was not made', async () => {
-      const { blobs, stage } = await open()
-      await expect(blobs.place(stage(), '1/a/r', [{ path: 'missing', mediaType: 'x/y' }])).rejects.toThrow()
-      expect(existsSync(blobs.resolve('1/a/r'))).toBe(false)
+      const { blobs, stage, textOf } = await open()
+      const promised = ['there', 'missing'].map((path) => ({ path, mediaType: 'x/y' }))
+      await expect(blobs.place(made(stage(), { there: '1' }), '1/a/r', promised)).rejects.toThrow()
+      expect(await textOf('1/a/r/there')).toBeNull()
     })
 
     it('removes a folder, and is content when it is gone', async () => {
-      const { blobs, stage } = await open()
+      const { blobs, stage, textOf } = await open()
       await blobs.place(made(stage(), { a: '1' }), '1/a/r', [{ path: 'a', mediaType: 'x/y' }])
       await blobs.remove('1/a/r')
       await blobs.remove('1/a/r')
-      expect(existsSync(blobs.resolve('1/a/r'))).toBe(false)
+      expect(await textOf('1/a/r/a')).toBeNull()
     })
 
-    it.each(['../x', '1/../../x', '/etc/passwd/../../..', '', '.', 'a\0b'])(
+    it.each([
+      ['itself', 'proxy.mp4'],
+      ['in a folder that is one', 'hls/secret'],
+    ])('takes no link that a tool left for a rendition: %s', async (_, path) => {
+      const { blobs, stage, textOf } = await open()
+      const staged = made(stage(), { secret: 'of ours' })
+      mkdirSync(join(staged, 'inside'))
+      symlinkSync('../secret', join(staged, 'inside', 'proxy.mp4'))
+      symlinkSync('..', join(staged, 'inside', 'hls'))
+      const placed = blobs.place(join(staged, 'inside'), '1/a/b', [{ path, mediaType: 'video/mp4' }])
+      await expect(placed).rejects.toMatchObject({ code: 'invalid' })
+      expect(await textOf(`1/a/b/${path}`)).toBeNull()
+    })
+
+    it.each(['../x', '1/../../x', '/etc/passwd/../../..', '', '.', 'a\0b', 'a//b', 'a/'])(
       'refuses the path %j, which leaves the storage',
       async (path) => {
-        const { blobs } = await open()
-        expect(() => blobs.resolve(path)).toThrow(expect.objectContaining({ code: 'invalid' }))
+        const { blobs, stage } = await open()
+        const staged = made(stage(), { a: '1' })
+        await expect(blobs.remove(path)).rejects.toMatchObject({ code: 'invalid' })
+        await expect(blobs.place(staged, path, [{ path: 'a', mediaType: 'x/y' }])).rejects.toMatchObject({ code: 'invalid' })
+        expect(existsSync(join(staged, 'a'))).toBe(true)
       },
     )
   })

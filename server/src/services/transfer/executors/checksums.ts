@@ -38,21 +38,23 @@ async function checksums(deps: ChecksumsDeps, context: JobContext) {
     context.log('the sums were taken while the file arrived')
     return { ...original.checksums, read: false }
   }
-  const source = await openOriginal(deps, job.accountId, original)
+  const read = (path: string) => sumUpAt(deps, context, original, path)
+  try {
+    return await (original.kind === 'managed' ? deps.storage.withLocal(original.path, read) : read(original.path))
+  } catch (error) {
+    if (isMissing(error)) await deps.assets.setFileState(job.accountId, original.fileId, 'missing')
+    throw error
+  }
+}
+
+const isMissing = (error: unknown): boolean => error instanceof CapstanError && error.code === 'not_found'
+
+async function sumUpAt(deps: ChecksumsDeps, context: JobContext, original: Original, path: string) {
+  const source = await deps.sources.open(Buffer.from(path))
   try {
     return await sumUp(deps, context, original, source)
   } finally {
     await source.close()
-  }
-}
-
-async function openOriginal({ assets, storage, sources }: ChecksumsDeps, accountId: number, original: Original): Promise<OpenSource> {
-  const path = original.kind === 'managed' ? storage.localPath(original.path) : original.path
-  try {
-    return await sources.open(Buffer.from(path))
-  } catch (error) {
-    if (error instanceof CapstanError && error.code === 'not_found') await assets.setFileState(accountId, original.fileId, 'missing')
-    throw error
   }
 }
 

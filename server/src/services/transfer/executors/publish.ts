@@ -27,7 +27,9 @@ const Input = z.object({ renditions: z.array(z.string()).nullish() })
 /** The package of an asset has one place: it is made or removed by one job at a time. */
 const lock: ExecutorDefinition['lock'] = ({ asset }) => asset && `published/${asset.id}`
 
-type Item = { path: string; localSource: string; sizeBytes: number; sha256: string | null }
+/** Lends the path of a file on this machine until what uses it is done. */
+type Lend = <T>(use: (localSource: string) => Promise<T>) => Promise<T>
+type Item = { path: string; lend: Lend; sizeBytes: number; sha256: string | null }
 
 /** `publish`: a package with chosen renditions, metadata and sums; made aside, read back, renamed. The same job again makes nothing. */
 export const publishExecutor = (deps: PublishDeps): ExecutorDefinition => ({
@@ -94,8 +96,8 @@ async function addAll(draft: PackageDraft, items: readonly Item[], { signal, pro
   const totalBytes = items.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0)
   const files: PackagedFile[] = []
   let bytes = 0
-  for (const { path, localSource, sha256, sizeBytes } of items) {
-    const file = await draft.addFile(path, localSource, signal)
+  for (const { path, lend, sha256, sizeBytes } of items) {
+    const file = await lend((localSource) => draft.addFile(path, localSource, signal))
     if (sha256 !== null && file.sha256 !== sha256)
       throw new CapstanError('internal', `the copy of ${path} differs from its source: the storage or the destination is damaged`)
     files.push(file)
@@ -113,7 +115,7 @@ async function itemsOf(deps: PublishDeps, { job, signal }: JobContext, asset: As
     for (const file of rendition.files) {
       items.push({
         path: `${safeName(rendition.name)}/${file.path}`,
-        localSource: deps.storage.localPath(`${folder}/${file.path}`),
+        lend: (use) => deps.storage.withLocal(`${folder}/${file.path}`, use),
         sizeBytes: file.sizeBytes,
         sha256: file.sha256,
       })
@@ -132,16 +134,18 @@ async function originalItem(
   signal: AbortSignal,
 ): Promise<Item> {
   const original = await assets.original(accountId, assetId)
-  const localSource = original.kind === 'managed' ? storage.localPath(original.path) : original.path
-  const source = await sources.open(Buffer.from(localSource))
-  try {
-    if (original.identity !== null && source.identity !== original.identity)
-      throw new CapstanError('conflict', 'the original was changed since it was registered: register it anew')
-    const sha256 = original.checksums.sha256 ?? (await source.checksums({ signal })).sha256 ?? null
-    return { path: `original/${safeName(original.originalName)}`, localSource, sizeBytes: original.sizeBytes, sha256 }
-  } finally {
-    await source.close()
-  }
+  const lend: Lend = (use) => (original.kind === 'managed' ? storage.withLocal(original.path, use) : use(original.path))
+  return lend(async (localSource) => {
+    const source = await sources.open(Buffer.from(localSource))
+    try {
+      if (original.identity !== null && source.identity !== original.identity)
+        throw new CapstanError('conflict', 'the original was changed since it was registered: register it anew')
+      const sha256 = original.checksums.sha256 ?? (await source.checksums({ signal })).sha256 ?? null
+      return { path: `original/${safeName(original.originalName)}`, lend, sizeBytes: original.sizeBytes, sha256 }
+    } finally {
+      await source.close()
+    }
+  })
 }
 
 async function unpublish({ assets, packages, principal }: PublishDeps, { job }: JobContext) {
