@@ -9,6 +9,7 @@ import { FileHasher } from './adapters/files/file-hasher.ts'
 import { LocalSourceFiles } from './adapters/files/source-files.ts'
 import { LocalPackages } from './adapters/files/packages.ts'
 import { FileSecrets } from './adapters/files/secrets.ts'
+import { FileSettings } from './adapters/files/settings.ts'
 import { openFileStorage } from './adapters/files/storage.ts'
 import { LocalUploadFiles } from './adapters/files/upload-files.ts'
 import { LocalWatchedFolders } from './adapters/files/watched-folders.ts'
@@ -45,6 +46,7 @@ import type { EventHistory } from './services/events/ports/event-history.ts'
 import type { Job } from './services/jobs/domain/job.ts'
 import type { JobQueue } from './services/jobs/ports/job-queue.ts'
 import type { DataFolder } from './start/data-folder.ts'
+import { parseLiveSettings } from './start/live-settings.ts'
 
 /** The ports by what they promise, where the sets have different adapters. */
 type EventPorts = {
@@ -94,6 +96,7 @@ async function openEmbedded(config: Config, folder: DataFolder): Promise<Ports> 
     copyDatabase: (path) => database.backupTo(path),
     close: async () => {
       await bus.close()
+      local.settings.close()
       await local.searchIndex.close()
       await hasher.close()
       await database.close()
@@ -138,6 +141,7 @@ async function openCluster(config: Config, folder: DataFolder): Promise<Ports> {
       await relay.close()
       await signals.close()
       clock.stop()
+      local.settings.close()
       await local.searchIndex.close()
       await hasher.close()
       await servers.close()
@@ -246,6 +250,7 @@ const relationalPorts = (database: SqlDatabase, clock: Clock) => ({
 
 /** What works on this machine's own files and programs. */
 async function openLocalPorts(config: Config, folder: DataFolder) {
+  const settings = await FileSettings.open({ path: folder.settings, parse: parseLiveSettings })
   const hasher = new FileHasher(HASH_THREADS)
   mkdirSync(join(folder.run, 'media'), { recursive: true })
   const [storage, searchIndex, mediaTools] = await Promise.all([
@@ -255,6 +260,7 @@ async function openLocalPorts(config: Config, folder: DataFolder) {
   ])
   return {
     hasher,
+    settings,
     storage,
     searchIndex,
     mediaTools,

@@ -17,6 +17,7 @@ export type DataFolder = {
   controlSocket: string
   adminPassword: string
   secrets: string
+  settings: string
 }
 
 export const dataFolderAt = (root: string): DataFolder => {
@@ -35,6 +36,7 @@ export const dataFolderAt = (root: string): DataFolder => {
     controlSocket: join(run, 'control.sock'),
     adminPassword: join(root, 'admin-password'),
     secrets: join(root, 'secrets.json'),
+    settings: join(root, 'settings.json'),
   }
 }
 

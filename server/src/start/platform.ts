@@ -8,6 +8,7 @@ import type { DataFolder } from './data-folder.ts'
 import type { PlatformDeps } from './deps.ts'
 import { openFrontDoor } from './front-door.ts'
 import { startHousekeeping } from './housekeeping.ts'
+import { followSettings } from './live-settings.ts'
 import { createServices, type Services } from './services.ts'
 
 export type Platform = {
@@ -40,10 +41,14 @@ export async function startPlatform(deps: PlatformDeps): Promise<Platform> {
     await services.watchRoom()
     await services.start()
     await ports.relay.pump()
+    const changed = () =>
+      void services.settingsChanged().catch((error: unknown) => logger.error({ err: error }, 'the settings could not be applied'))
+    const stopFollowing = followSettings({ settings: ports.settings, config, logger, changed })
     const stopHousekeeping = startHousekeeping(housekeeping(ports, services), (error, task) =>
       logger.error({ err: error, task }, 'housekeeping failed'),
     )
     const stop = async () => {
+      stopFollowing()
       stopHousekeeping()
       services.stream.close()
       control.close()

@@ -200,7 +200,7 @@ export function createServices(ports: Ports, { config, folder, logger, processor
       room.reason = isShort ? 'Waits for room: the storage main is below its low-water mark. Make room, and it goes on by itself.' : null
       if (wasShort && !isShort) jobs.wake()
     },
-    /** Low-water mark and pools count at once; whoever waits for them looks again. */
+    /** Pools count at once, the low-water mark for uploads too; jobs that wait for room go on with the next look at it. */
     settingsChanged: async (): Promise<void> => {
       await resources.lowWaterChanged(system)
       jobs.wake()

@@ -60,7 +60,7 @@ export async function openHarness(folder: string, { assetsExtra, ...overrides }:
     packages: new LocalPackages(join(folder, 'published'), hasher),
     listHotFolders: async () => [],
     clock: systemClock,
-    settings: { lowWaterBytes: 0, inPlaceBytesPerSecond: null },
+    settings: { lowWaterBytes: () => 0, inPlaceBytesPerSecond: null },
     warn: () => {},
     ...overrides,
   })

@@ -33,7 +33,7 @@ export type ResourcesDeps = {
   quotasChanged: () => Promise<void>
   settings: Readonly<{
     /** An operator's low-water mark in bytes instead of the rule's. */
-    lowWaterBytes: number | null
+    lowWaterBytes: () => number | null
     /** The data folder, absolute. */
     folder: string
   }>
@@ -48,6 +48,8 @@ export type Resources = {
   storages: (accountId: number) => Promise<StorageView[]>
   /** Makes the account's storages known and, in an account that never had a hot folder, `<data>/hot`. Before the watchers start. */
   start: (by: Principal) => Promise<void>
+  /** Call it after the low-water mark was changed. */
+  lowWaterChanged: (by: Principal) => Promise<void>
 }
 
 export function createResources({
@@ -79,6 +81,7 @@ export function createResources({
       if (isFirst && (await store.allHotFolders()).length === 0) await makeDefault(folders, by, folder)
       await ensureStorages(places)(by.accountId)
     },
+    lowWaterChanged: (by) => ensureStorages(places)(by.accountId),
   }
 }
 

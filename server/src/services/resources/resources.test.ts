@@ -51,7 +51,7 @@ const open = () =>
     quotasChanged: async () => {
       changes++
     },
-    settings: { lowWaterBytes: null, folder: join(folder, 'data') },
+    settings: { lowWaterBytes: () => null, folder: join(folder, 'data') },
   })
 
 /** Calls a route as the HTTP layer would after validation. */

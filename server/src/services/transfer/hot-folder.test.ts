@@ -186,7 +186,7 @@ function movie(): Buffer {
 test('below the low-water mark a file waits, and says so', async () => {
   harness = await openHarness(folder, {
     listHotFolders: async () => [watched({ quietSeconds: 0.2 })],
-    settings: { lowWaterBytes: Number.MAX_SAFE_INTEGER, inPlaceBytesPerSecond: null },
+    settings: { lowWaterBytes: () => Number.MAX_SAFE_INTEGER, inPlaceBytesPerSecond: null },
   })
   await harness.transfer.start()
   await writeFile(join(hot, 'film.ts'), 'essence')

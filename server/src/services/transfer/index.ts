@@ -34,7 +34,7 @@ export { checkStorage, type ExpectedBlob, type StorageFault } from './use-cases/
 
 export type TransferSettings = Readonly<{
   /** An operator's low-water mark in bytes instead of the rule's. */
-  lowWaterBytes: number | null
+  lowWaterBytes: () => number | null
   /** At most so fast files in place are read for their checksums; null for no limit. */
   inPlaceBytesPerSecond: number | null
 }>

@@ -113,7 +113,7 @@ test('sums that were taken on arrival are not taken again, unless verification i
 test('a cancelled checksum job ends at once', async () => {
   const path = join(folder, 'large.bin')
   await writeFile(path, Buffer.alloc(30 << 20))
-  const slow = await openHarness(join(folder, 'slow'), { settings: { lowWaterBytes: 0, inPlaceBytesPerSecond: 1 << 20 } })
+  const slow = await openHarness(join(folder, 'slow'), { settings: { lowWaterBytes: () => 0, inPlaceBytesPerSecond: 1 << 20 } })
   const [item] = await slow.transfer.ingestLocal(person(), { paths: [path], workflow: 'ingest', inPlace: true })
   const controller = new AbortController()
   const running = slow.transfer.executors[0]!.execute({ ...job(item!.assetId!), signal: controller.signal })

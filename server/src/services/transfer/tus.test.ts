@@ -410,7 +410,7 @@ test('tus-js-client uploads, aborts and resumes', async () => {
 
 test('no room: refused with words before the first byte', async () => {
   const tight = await openHarness(join(folder, 'tight'), {
-    settings: { lowWaterBytes: Number.MAX_SAFE_INTEGER, inPlaceBytesPerSecond: null },
+    settings: { lowWaterBytes: () => Number.MAX_SAFE_INTEGER, inPlaceBytesPerSecond: null },
   })
   const server = await serveUploads(tight.transfer)
   const response = await fetch(server.url, { method: 'POST', headers: { ...TUS, 'Upload-Length': '1000' } })

@@ -8,7 +8,7 @@ import type { ResourceStore } from '../ports/resource-store.ts'
 /** A storage that this process has opened. */
 export type OpenStorage = Readonly<{ name: string; url: string; purpose: StorageView['purpose']; storage: Pick<Storage, 'space'> }>
 
-type Deps = { store: ResourceStore; storages: readonly OpenStorage[]; lowWaterBytes: number | null }
+type Deps = { store: ResourceStore; storages: readonly OpenStorage[]; lowWaterBytes: () => number | null }
 
 /** Polling waits so long at most for a mount that hangs. */
 const SPACE_MS_MAX = 2_000
@@ -24,7 +24,7 @@ export const ensureStorages =
         name,
         url,
         purpose,
-        lowWaterBytes: setBytes,
+        lowWaterBytes: setBytes(),
         revision: 1,
       })),
     )

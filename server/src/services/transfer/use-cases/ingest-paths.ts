@@ -18,7 +18,7 @@ export type IngestDeps = {
   storage: Storage
   sources: SourceFiles
   settle: (arrival: Arrival) => Promise<Arrival>
-  lowWaterBytes: number | null
+  lowWaterBytes: () => number | null
   checkWorkflow: CheckWorkflow
   nowMs: () => number
 }
@@ -144,7 +144,7 @@ async function registerWhereItIs({ nowMs }: IngestDeps, arrival: Arrival, file: 
 }
 
 async function copyIn({ storage, lowWaterBytes, nowMs }: IngestDeps, arrival: Arrival, source: OpenSource): Promise<Arrival> {
-  if (!hasRoom(await storage.space(), source.sizeBytes, lowWaterBytes))
+  if (!hasRoom(await storage.space(), source.sizeBytes, lowWaterBytes()))
     throw new CapstanError('no_space', 'there is no room for a copy: free some space, or register the file in place')
   const path = originalPath(arrival.accountId, arrival.assetId, arrival.name)
   // Side by side the second reader finds every byte in memory; both are awaited, because the file may only be closed when neither reads it.

@@ -21,7 +21,7 @@ export type UploadDeps = {
   settle: (arrival: Arrival) => Promise<Arrival>
   checkWorkflow: CheckWorkflow
   /** An operator's mark instead of the rule's. */
-  lowWaterBytes: number | null
+  lowWaterBytes: () => number | null
   nowMs: () => number
   warn: (message: string, facts: Record<string, unknown>) => void
 }
@@ -42,7 +42,7 @@ export const createUpload =
     const { bytes: promised, ofUploader } = await stillToCome(store, live, by, nowMs())
     if (ofUploader >= UNFINISHED_MAX)
       throw new CapstanError('rate_limited', `you have ${ofUploader} unfinished uploads: finish or remove some of them first`)
-    if (!hasRoom(space, sizeBytes + promised, lowWaterBytes)) throw noRoom(sizeBytes, space.freeBytes, promised)
+    if (!hasRoom(space, sizeBytes + promised, lowWaterBytes())) throw noRoom(sizeBytes, space.freeBytes, promised)
     const now = nowMs()
     const id = uuidv7(now)
     return store.add({

@@ -18,7 +18,7 @@ export type TakeDeps = {
   assets: AssetsApi
   storage: Storage
   /** An operator's mark instead of the rule's. */
-  lowWaterBytes: number | null
+  lowWaterBytes: () => number | null
   settle: (arrival: Arrival) => Promise<Arrival>
   nowMs: () => number
 }
@@ -58,7 +58,7 @@ export const takeFile =
 
 /** Moving a file in takes no room, what is made of it does. */
 async function requireRoom({ storage, lowWaterBytes }: TakeDeps): Promise<void> {
-  if (hasRoom(await storage.space(), 0, lowWaterBytes)) return
+  if (hasRoom(await storage.space(), 0, lowWaterBytes())) return
   throw new CapstanError('no_space', 'it waits for room: the storage is below its low-water mark')
 }
 
