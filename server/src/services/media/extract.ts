@@ -30,14 +30,19 @@ export function createExtracts(deps: Deps) {
     if (running >= AT_ONCE_MAX)
       throw new CapstanError('unavailable', 'others are taking stills and sub-clips out just now: try again in a moment')
     running++
-    const outputDir = await mkdtemp(join(deps.tmpDir, 'extract-'))
-    const remove = () => rm(outputDir, { recursive: true, force: true })
     try {
-      await deps.tools.run({ tool: 'ffmpeg', args, inputs: [path], outputDir, signal, timeoutMs })
-      return { path: await ordinaryFile(join(outputDir, file)), mediaType, remove }
-    } catch (error) {
-      await remove()
-      throw error
+      const outputDir = await mkdtemp(join(deps.tmpDir, 'extract-'))
+      const remove = () => rm(outputDir, { recursive: true, force: true })
+      const take = async () => {
+        await deps.tools.run({ tool: 'ffmpeg', args, inputs: [path], outputDir, signal, timeoutMs })
+        // A tool opens its source by name: what another file that took its place was made into is not given out.
+        await deps.originalPath(accountId, assetId)
+        return { path: await ordinaryFile(join(outputDir, file)), mediaType, remove }
+      }
+      return await take().catch(async (error: unknown) => {
+        await remove()
+        throw error
+      })
     } finally {
       running--
     }
