@@ -110,7 +110,7 @@ const admin = createRoute({
   getParentRoute: () => frame,
   path: '/admin',
   validateSearch: z.object({
-    tab: z.enum(['users', 'roles', 'tokens', 'sessions', 'hot-folders', 'storages', 'audit']).optional().catch(undefined),
+    tab: z.enum(['users', 'roles', 'tokens', 'sessions', 'hot-folders', 'quotas', 'storages', 'audit']).optional().catch(undefined),
   }),
   component: lazyRouteComponent(() => import('./admin.tsx'), 'AdminPage'),
 })

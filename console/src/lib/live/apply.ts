@@ -58,6 +58,7 @@ export function applyEvent(event: EventView): void {
   }
   if (noun === 'hot_folder') invalidate('hot-folders')
   if (noun === 'storage') invalidate('storages')
+  if (noun === 'quota') invalidate('quotas')
   if (['user', 'role', 'token', 'session'].includes(noun)) invalidate(`${noun}s`)
   if (noun === 'workflow_definition') invalidate('workflows')
 }
@@ -66,6 +67,7 @@ function onJob(event: EventView): void {
   const id = event.jobId ?? event.subject.id
   touchedJobs.add(id)
   invalidate('job', id)
+  invalidate('quota-jobs')
   if (event.runId) invalidate('run-jobs', event.runId)
   if (/completed|failed|timed_out|cancelled/.test(event.name)) dropProgress(id, event.assetId)
 }

@@ -2,9 +2,10 @@ import { useInfiniteQuery, useMutation, useQuery } from '@tanstack/react-query'
 import type { z } from 'zod'
 import { auditEntries } from '@capstan/contract/events'
 import { roles, sessions, tokens, users, type NewUser, type RoleView, type UserChange, type UserView } from '@capstan/contract/identity'
+import { quotas, type QuotaSettings, type QuotaView } from '@capstan/contract/quotas'
 import { hotFolders, storages, type HotFolderSettings, type HotFolderView } from '@capstan/contract/resources'
 import type { Right } from '@capstan/contract/rights'
-import { workflowDefinitions } from '@capstan/contract/work'
+import { jobs, workflowDefinitions } from '@capstan/contract/work'
 import { call } from '../../../lib/api.ts'
 import { queryClient } from '../../../lib/query-client.ts'
 
@@ -36,10 +37,24 @@ export const useHotFolders = () =>
     queryFn: async ({ signal }) => (await call(hotFolders.list, { query: all, signal })).items,
     refetchInterval: 10_000,
   })
+/** The names of the current workflows, and of the actions in them. */
 export const useWorkflowNames = () =>
   useQuery({
     queryKey: ['workflows', 'names'],
-    queryFn: async ({ signal }) => (await call(workflowDefinitions.list, { query: all, signal })).items.map(({ name }) => name),
+    queryFn: async ({ signal }) => {
+      const { items } = await call(workflowDefinitions.list, { query: all, signal })
+      const nodes = items.flatMap(({ definition }) => definition.nodes)
+      const actions = nodes.flatMap((node) => (node.type === 'action' ? [node.action] : []))
+      return { workflows: items.map(({ name }) => name), actions: [...new Set(actions)].sort() }
+    },
+  })
+export const useQuotas = () =>
+  useQuery({ queryKey: ['quotas'], queryFn: async ({ signal }) => (await call(quotas.list, { query: all, signal })).items })
+/** The jobs that are pending because of a quota, at most 200 of them. */
+export const useWaitingFor = (filter: string) =>
+  useQuery({
+    queryKey: ['quota-jobs', filter],
+    queryFn: async ({ signal }) => (await call(jobs.list, { query: { ...all, filter }, signal })).items.length,
   })
 export const useStorages = () =>
   useQuery({
@@ -94,5 +109,15 @@ export const useSaveHotFolder = () =>
       folder ? call(hotFolders.change, { params: { id: folder.id }, body, ifMatch: ifMatch(folder) }) : call(hotFolders.create, { body }),
     onSuccess: refresh('hot-folders', 'arrivals'),
   })
+export const useSaveQuota = () =>
+  useMutation({
+    mutationFn: ({ quota, body }: { quota: QuotaView | null; body: QuotaSettings }) =>
+      quota
+        ? call(quotas.change, { params: { id: quota.id }, body: { maxRunning: body.maxRunning }, ifMatch: ifMatch(quota) })
+        : call(quotas.create, { body }),
+    onSuccess: refresh('quotas'),
+  })
+export const useRemoveQuota = () =>
+  useMutation({ mutationFn: (id: string) => call(quotas.remove, { params: { id } }), onSuccess: refresh('quotas') })
 export const useRemoveHotFolder = () =>
   useMutation({ mutationFn: (id: string) => call(hotFolders.remove, { params: { id } }), onSuccess: refresh('hot-folders') })

@@ -2,6 +2,7 @@ import { Tabs } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Audit } from './Audit.tsx'
 import { HotFolders } from './HotFolders.tsx'
+import { Quotas } from './Quotas.tsx'
 import { Roles } from './Roles.tsx'
 import { Sessions } from './Sessions.tsx'
 import { Storages } from './Storages.tsx'
@@ -9,10 +10,10 @@ import { Tokens } from './Tokens.tsx'
 import { Users } from './Users.tsx'
 import './admin.css'
 
-export const ADMIN_TABS = ['users', 'roles', 'tokens', 'sessions', 'hot-folders', 'storages', 'audit'] as const
+export const ADMIN_TABS = ['users', 'roles', 'tokens', 'sessions', 'hot-folders', 'quotas', 'storages', 'audit'] as const
 export type AdminTab = (typeof ADMIN_TABS)[number]
 
-/** People, rights, folders, room and who did what. */
+/** People, rights, folders, quotas, room and who did what. */
 export function AdminView({ tab, onTab }: { tab: AdminTab; onTab: (tab: AdminTab) => void }) {
   const { t } = useTranslation()
   return (
@@ -36,6 +37,7 @@ export function AdminView({ tab, onTab }: { tab: AdminTab; onTab: (tab: AdminTab
           {tab === 'tokens' && <Tokens everybody />}
           {tab === 'sessions' && <Sessions everybody />}
           {tab === 'hot-folders' && <HotFolders />}
+          {tab === 'quotas' && <Quotas />}
           {tab === 'storages' && <Storages />}
           {tab === 'audit' && <Audit />}
         </div>

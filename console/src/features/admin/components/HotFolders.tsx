@@ -89,7 +89,7 @@ function FolderForm({ folder, onClose }: { folder: HotFolderView | null; onClose
         }
       : NEW,
   )
-  const workflows = useWorkflowNames().data ?? []
+  const workflows = useWorkflowNames().data?.workflows ?? []
   const save = useSaveHotFolder()
   const set = (part: Partial<HotFolderSettings>) => setBody({ ...body, ...part })
   const submit = (event: SubmitEvent) => {

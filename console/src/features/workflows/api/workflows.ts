@@ -25,13 +25,13 @@ export const useRun = (id: string | null) =>
     placeholderData: keepPreviousData,
   })
 
-/** The state of each job of a run, by its id. */
+/** What each job of a run is up to, and why, by its id. */
 export const useJobStates = (runId: string | undefined) =>
   useQuery({
     queryKey: ['run-jobs', runId],
     queryFn: async ({ signal }) => {
       const { items } = await call(jobs.list, { query: { filter: `run:${runId}`, limit: 200 }, signal })
-      return new Map(items.map(({ id, state }) => [id, state]))
+      return new Map(items.map(({ id, state, why }) => [id, { state, why }]))
     },
     enabled: runId !== undefined,
     structuralSharing: false,

@@ -13,7 +13,7 @@ import {
   type NodeProps,
 } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
-import type { JobState, RunNodeView } from '@capstan/contract/work'
+import type { JobView, RunNodeView } from '@capstan/contract/work'
 import type { WorkflowDefinition, WorkflowNode } from '@capstan/contract/workflow-definition'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -25,11 +25,13 @@ import { arrows, titleOf } from '../api/drawing.ts'
 import { fitting, labelPlace, layoutOf, NODE, pathOf, type Point } from '../api/layout.ts'
 import './workflows.css'
 
+type StepJob = Pick<JobView, 'state' | 'why'>
+
 type Props = {
   definition: WorkflowDefinition
   nodes?: readonly RunNodeView[] | undefined
-  /** The state of each job of the run, by its id. */
-  jobs?: ReadonlyMap<string, JobState> | undefined
+  /** What each job of the run is up to, by its id. */
+  jobs?: ReadonlyMap<string, StepJob> | undefined
   chosen?: string | null | undefined
   onChoose?: ((node: RunNodeView) => void) | undefined
 }
@@ -43,7 +45,7 @@ export function Graph(props: Props) {
   )
 }
 
-type Data = { node: WorkflowNode; title: string; state: RunNodeView | null; job: JobState | null; chosen: boolean; [key: string]: unknown }
+type Data = { node: WorkflowNode; title: string; state: RunNodeView | null; job: StepJob | null; chosen: boolean; [key: string]: unknown }
 
 function Drawing({ definition, nodes, jobs, chosen, onChoose }: Props) {
   const { t } = useTranslation()
@@ -132,11 +134,12 @@ const Step = memo(function Step({ data }: NodeProps<Node<Data>>) {
   const { t } = useTranslation()
   const { node, title, state, job, chosen } = data
   const optional = node.type === 'action' && !node.required
-  const tone = state ? (speaks(state, job) ? JOB_TONES[job] : TONES[state.status]) : ''
+  const tone = state ? (speaks(state, job) ? JOB_TONES[job.state] : TONES[state.status]) : ''
+  const reason = state?.message ?? (state && speaks(state, job) ? job.why : null)
   return (
     <div
       className={`step ${tone} ${state?.status ?? ''} ${chosen ? 'chosen' : ''} ${optional ? 'optional' : ''}`}
-      title={state?.message ?? (optional ? t('workflows.optional') : title)}
+      title={reason ?? (optional ? t('workflows.optional') : title)}
     >
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <span className="step-title cut">{title}</span>
@@ -147,19 +150,19 @@ const Step = memo(function Step({ data }: NodeProps<Node<Data>>) {
 })
 
 /** To a run a step whose job waits is under way, and one whose job was cancelled has failed: its job says it truly. */
-const speaks = ({ status }: RunNodeView, job: JobState | null): job is JobState =>
-  job !== null && ((status === 'running' && job !== 'completed') || (status === 'failed' && job === 'cancelled'))
+const speaks = ({ status }: RunNodeView, job: StepJob | null): job is StepJob =>
+  job !== null && ((status === 'running' && job.state !== 'completed') || (status === 'failed' && job.state === 'cancelled'))
 
-function State({ state, job, tone }: { state: RunNodeView; job: JobState | null; tone: string }) {
+function State({ state, job, tone }: { state: RunNodeView; job: StepJob | null; tone: string }) {
   const { t } = useTranslation()
   const now = useNow(1_000)
   const live = useJobProgress(state.jobId)
   const percent = live ?? state.progress
-  const isRunning = state.status === 'running' && (job === null || job === 'running')
+  const isRunning = state.status === 'running' && (job === null || job.state === 'running')
   const ms = state.startedAt ? (state.endedAt ? Date.parse(state.endedAt) : now) - Date.parse(state.startedAt) : null
   return (
     <>
-      <span className={`dot ${tone}`} /> {speaks(state, job) ? t(`jobs.state.${job}`) : t(`workflows.node.${state.status}`)}
+      <span className={`dot ${tone}`} /> {speaks(state, job) ? t(`jobs.state.${job.state}`) : t(`workflows.node.${state.status}`)}
       {isRunning && percent !== null
         ? ` · ${Math.round(percent)} %`
         : ms !== null && ms >= 50 && state.status !== 'waiting'
