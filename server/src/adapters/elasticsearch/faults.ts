@@ -15,7 +15,11 @@ export function failureFrom(status: number, fault: Fault): CapstanError {
   const known = RULES.find((rule) => rule.fits(status, fault))
   const { code, message } = known ?? { code: status >= 500 ? ('unavailable' as const) : ('internal' as const), message: UNFORESEEN }
   const { type, reason } = deepest(fault)
-  const details = { status, ...(type ? { type } : {}), ...(isMissing(fault) ? { missing: true } : {}) }
+  const details = {
+    status,
+    ...(type ? { type } : {}),
+    ...(isMissing(fault) ? { missing: true } : {}),
+  }
   return new CapstanError(code, `${message} (${status}${reason ? `: ${reason.slice(0, 300)}` : ''})`, { details })
 }
 

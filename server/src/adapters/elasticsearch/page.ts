@@ -23,6 +23,7 @@ type Hit = Readonly<{ sort?: readonly SortValue[]; fields?: Readonly<Record<stri
 export type SearchAnswer = Readonly<{
   took: number
   timed_out: boolean
+  pit_id?: string
   hits: { total: { value: number }; hits: readonly Hit[] }
   aggregations?: Readonly<Record<string, unknown>>
 }>

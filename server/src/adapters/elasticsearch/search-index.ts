@@ -15,6 +15,7 @@ import { Indices } from './indices.ts'
 import { countBody, countFrom, pageBody, pageFrom, type SearchAnswer } from './page.ts'
 import { Refresher } from './refresher.ts'
 import { checkServer } from './server-check.ts'
+import { isForgotten, KEPT_FOR, Snapshots, snapshotIn, withSnapshot } from './snapshots.ts'
 import type { Query } from './term-query.ts'
 
 export type ElasticsearchSearchIndexOptions = ElasticsearchOptions &
@@ -43,30 +44,33 @@ const CHECKPOINTS_AT_ONCE = 10_000
 export async function openElasticsearchSearchIndex(options: ElasticsearchSearchIndexOptions): Promise<SearchIndex> {
   const client = new ElasticsearchClient(options)
   try {
-    await checkServer(client)
+    const snapshots = new Snapshots(client, await checkServer(client))
     const indices = new Indices(client, options.prefix ?? PREFIX)
     await indices.ensured()
-    return new ElasticsearchSearchIndex(client, indices, options)
+    return new ElasticsearchSearchIndex({ client, indices, snapshots }, options)
   } catch (error) {
     client.close()
     throw error
   }
 }
 
+type Means = Readonly<{ client: ElasticsearchClient; indices: Indices; snapshots: Snapshots }>
+
 class ElasticsearchSearchIndex implements SearchIndex {
   readonly #client: ElasticsearchClient
   readonly #indices: Indices
+  readonly #snapshots: Snapshots
   readonly #bulk: Bulk
   readonly #refresher: Refresher
   readonly #timeoutMs: number
 
   constructor(
-    client: ElasticsearchClient,
-    indices: Indices,
+    { client, indices, snapshots }: Means,
     { timeoutMs = TIMEOUT_MS, patienceMs = PATIENCE_MS }: ElasticsearchSearchIndexOptions,
   ) {
     this.#client = client
     this.#indices = indices
+    this.#snapshots = snapshots
     this.#bulk = new Bulk(client, { patienceMs, smaller: withoutText })
     this.#refresher = new Refresher(() => indices.refresh(indices.current), REFRESH_INTERVAL_MS)
     this.#timeoutMs = timeoutMs
@@ -78,7 +82,10 @@ class ElasticsearchSearchIndex implements SearchIndex {
 
   async search(request: SearchRequest): Promise<SearchResult> {
     this.#client.refuseClosed()
-    return pageFrom(request, await this.#ask(pageBody(request)))
+    const { position, snapshot } = request.cursor === null ? { position: null, snapshot: null } : snapshotIn(request.cursor)
+    const body = pageBody({ ...request, cursor: position })
+    if (position === null) return pageFrom(request, await this.#ask(body))
+    return snapshot === null ? this.#nextPage(request, body) : this.#pageIn(snapshot, request, body)
   }
 
   async count(request: CountRequest): Promise<number> {
@@ -130,12 +137,31 @@ class ElasticsearchSearchIndex implements SearchIndex {
     }
   }
 
-  async #ask(body: Query): Promise<SearchAnswer> {
-    return this.#asking(this.#indices.current, { ...body, track_total_hits: true, _source: false, timeout: `${this.#timeoutMs}ms` })
+  /** The second page takes a snapshot for itself and those after it. */
+  async #nextPage(request: SearchRequest, body: Query): Promise<SearchResult> {
+    const snapshot = await this.#snapshots.take(this.#indices.current)
+    return snapshot === null ? pageFrom(request, await this.#ask(body)) : this.#pageIn(snapshot, request, body)
   }
 
-  async #asking(alias: string, body: Query): Promise<SearchAnswer> {
-    const path = `${alias}/_search?allow_partial_search_results=false`
+  async #pageIn(snapshot: string, request: SearchRequest, body: Query): Promise<SearchResult> {
+    try {
+      const answer = await this.#ask({ ...body, pit: { id: snapshot, keep_alive: KEPT_FOR } }, null)
+      const page = pageFrom(request, answer)
+      if (page.nextCursor === null) await this.#snapshots.release(snapshot)
+      return { ...page, nextCursor: page.nextCursor && withSnapshot(page.nextCursor, answer.pit_id ?? snapshot) }
+    } catch (error) {
+      if (!isForgotten(error)) throw error
+      return pageFrom(request, await this.#ask(body))
+    }
+  }
+
+  async #ask(body: Query, alias: string | null = this.#indices.current): Promise<SearchAnswer> {
+    return this.#asking(alias, { ...body, track_total_hits: true, _source: false, timeout: `${this.#timeoutMs}ms` })
+  }
+
+  /** Without an alias the body says where to look. */
+  async #asking(alias: string | null, body: Query): Promise<SearchAnswer> {
+    const path = `${alias === null ? '' : `${alias}/`}_search?allow_partial_search_results=false`
     const answer = (await this.#client.askSurely({ method: 'POST', path, body, limitMs: this.#timeoutMs + GRACE_MS })) as SearchAnswer
     if (answer.timed_out) throw new CapstanError('timeout', 'the search took too long; search for fewer or longer words')
     return answer

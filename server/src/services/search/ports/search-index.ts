@@ -22,7 +22,7 @@ export type SearchRequest = CountRequest & {
   readonly sort: Sort
   /** 1 to 200. */
   readonly limit: number
-  /** `nextCursor` of the page before; only for the same sort. */
+  /** `nextCursor` of the page before; only for the same sort. A page after the second may show the index as it was at the second. */
   readonly cursor: string | null
   readonly facets: readonly KeywordFieldName[]
 }
