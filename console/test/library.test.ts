@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { assets } from '@capstan/contract/assets'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { openBrowser, signIn } from './browser.ts'
+import type { Browser, BrowserContext, Dialog, Page } from 'playwright-core'
+import { openBrowser, seriousViolations, signIn } from './browser.ts'
 import { eventually, startPlatform, type Platform } from './platform.ts'
 
 const opened: (() => Promise<void>)[] = []
@@ -77,6 +77,59 @@ test('an empty library says what to do; a folder that is dropped comes in with i
   await page.keyboard.press('Enter')
   await page.getByRole('heading', { level: 1, name: LONG }).waitFor()
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1440)
+})
+
+test('a folder that is dropped again after a reload sends only what is not here yet, and all of it once more on purpose', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'capstan-again-'))
+  opened.push(() => rm(folder, { recursive: true, force: true }))
+  const reel = join(folder, 'Reel 7')
+  await mkdir(reel)
+  await writeFile(join(reel, 'shots.txt'), 'shots')
+  for (const name of ['reel a.bin', 'reel b.bin']) await writeFile(join(reel, name), Buffer.alloc(20 * 2 ** 20, name))
+  const reels = async () =>
+    (await platform.api(assets.list, { query: { limit: 200 } })).items.filter(({ name }) => /^(reel|shots)/.test(name))
+  const sent: string[] = []
+  page.on('request', (request) => request.method() === 'POST' && request.url().endsWith('/uploads') && sent.push(request.url()))
+  const network = await context.newCDPSession(page)
+  const limit = (uploadThroughput: number) =>
+    network.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput })
+  const leave = (dialog: Dialog) => void dialog.accept()
+  page.on('dialog', leave)
+  await library()
+  await network.send('Network.enable')
+  await limit(6e6)
+  await drop(reel)
+  await tray().getByText('1 of 3').waitFor()
+  await tray()
+    .getByText(/[2-9]\d %/)
+    .first()
+    .waitFor()
+  await library()
+  await limit(-1)
+  await drop(reel)
+  await tray().getByText('3 of 3 · 1 already here').waitFor()
+  expect((await reels()).map(({ name }) => name).sort()).toEqual(['reel a.bin', 'reel b.bin', 'shots.txt'])
+  expect(sent).toHaveLength(3)
+
+  await library()
+  await drop(reel)
+  await tray().getByText('3 of 3 · 3 already here').waitFor()
+  expect(await seriousViolations(page)).toEqual([])
+  await tray().getByRole('listitem').filter({ hasText: 'shots.txt' }).getByRole('button', { name: 'Take in again' }).click()
+  await eventually('a second asset', async () => (await reels()).length === 4)
+  expect(sent).toHaveLength(4)
+  await tray().getByRole('link', { name: 'reel a.bin' }).click()
+  await page.getByRole('heading', { level: 1, name: 'reel a.bin' }).waitFor()
+  await tray().getByRole('button', { name: 'Clear the finished' }).click()
+
+  const [{ id, number } = { id: '', number: 0 }] = (await reels()).filter(({ name }) => name === 'reel b.bin')
+  await platform.api(assets.remove, { params: { id } })
+  await library()
+  await drop(reel)
+  await tray().getByText('3 of 3 · 2 already here').waitFor()
+  expect((await reels()).find(({ name }) => name === 'reel b.bin')?.number).toBeGreaterThan(number)
+  page.off('dialog', leave)
+  await network.detach()
 })
 
 test('what is chosen stays chosen when something arrives above it', async () => {

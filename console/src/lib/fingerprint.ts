@@ -1,5 +1,8 @@
 const END_BYTES = 8 * 2 ** 20
 
+/** Whether the print knows what is in the file; one without a hash knows the outside only. */
+export const isCertain = (print: string): boolean => print.startsWith('v1-')
+
 /**
  * Tells the same file again: name, size, time and a hash of the first and last 8 MiB. Without a secure context browsers have no hash, and
  * the ends are left out.

@@ -2,11 +2,11 @@ import { Upload } from 'tus-js-client'
 import { uploads as uploadEndpoints, type UploadView } from '@capstan/contract/resources'
 import { call, csrfHeaders } from '../../../lib/api.ts'
 import type { DroppedFile } from '../../../lib/dropped-files.ts'
-import { fingerprint } from '../../../lib/fingerprint.ts'
+import { fingerprint, isCertain } from '../../../lib/fingerprint.ts'
 import { queryClient } from '../../../lib/query-client.ts'
 import { createStore } from '../../../lib/store.ts'
 
-export type UploadState = 'waiting' | 'hashing' | 'uploading' | 'paused' | 'done' | 'failed'
+export type UploadState = 'waiting' | 'hashing' | 'uploading' | 'paused' | 'done' | 'present' | 'failed'
 export type UploadItem = {
   id: number
   name: string
@@ -18,6 +18,8 @@ export type UploadItem = {
   resumedAt: number
   bytesPerSecond: number
   error: string | null
+  /** What it became when it arrived before; then nothing of it was sent now. */
+  assetId: string | null
 }
 
 const ENDPOINT = '/api/v1/uploads'
@@ -26,15 +28,19 @@ const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000, 30_000]
 
 export const uploadItems = createStore<readonly UploadItem[]>([])
 
-type Work = { file: DroppedFile; upload: Upload | null; sample: { at: number; sent: number } }
+type Work = { file: DroppedFile; upload: Upload | null; again: boolean; sample: { at: number; sent: number } }
 const work = new Map<number, Work>()
 let lastId = 0
 
-/** Adds files to the queue; what was begun before, here or in another browser, goes on where it stopped. */
+/**
+ * Adds files to the queue; what was begun before, here or in another browser, goes on where it stopped, and what arrived before is not sent again.
+ */
 export function addUploads(files: readonly DroppedFile[]): void {
-  const items = files.map((file): UploadItem => {
+  const [queued, fresh] = [files.map(findQueued), files.filter((file) => findQueued(file) === null)]
+  for (const id of queued) if (id !== null) resumeUpload(id)
+  const items = fresh.map((file): UploadItem => {
     lastId += 1
-    work.set(lastId, { file, upload: null, sample: { at: 0, sent: 0 } })
+    work.set(lastId, { file, upload: null, again: false, sample: { at: 0, sent: 0 } })
     return {
       id: lastId,
       name: file.file.name,
@@ -45,6 +51,7 @@ export function addUploads(files: readonly DroppedFile[]): void {
       resumedAt: 0,
       bytesPerSecond: 0,
       error: null,
+      assetId: null,
     }
   })
   uploadItems.set([...uploadItems.get(), ...items])
@@ -57,8 +64,19 @@ export function pauseUpload(id: number): void {
   startNext()
 }
 
+/** Also tries again what failed; what runs is left alone. */
 export function resumeUpload(id: number): void {
-  change(id, { state: 'waiting', error: null })
+  const state = stateOf(id)
+  if (state === 'paused' || state === 'failed') change(id, { state: 'waiting', error: null })
+  startNext()
+}
+
+/** Sends what arrived before once more, as another asset. */
+export function takeInAgain(id: number): void {
+  const entry = work.get(id)
+  if (!entry || stateOf(id) !== 'present') return
+  entry.again = true
+  change(id, { state: 'waiting', assetId: null })
   startNext()
 }
 
@@ -73,8 +91,20 @@ export function cancelUpload(id: number): void {
 }
 
 export function clearFinished(): void {
-  for (const { id, state } of uploadItems.get()) if (state === 'done') work.delete(id)
-  uploadItems.set(uploadItems.get().filter(({ state }) => state !== 'done'))
+  for (const item of uploadItems.get()) if (isHere(item)) work.delete(item.id)
+  uploadItems.set(uploadItems.get().filter((item) => !isHere(item)))
+}
+
+/** Nothing of it has to come any more. */
+export const isHere = ({ state }: UploadItem): boolean => state === 'done' || state === 'present'
+
+const stateOf = (id: number): UploadState | undefined => uploadItems.get().find((item) => item.id === id)?.state
+
+/** The same file in the queue already, with something still to come. */
+function findQueued({ file, relativePath }: DroppedFile): number | null {
+  const same = ({ id, ...item }: UploadItem): boolean =>
+    item.relativePath === relativePath && item.size === file.size && work.get(id)?.file.file.lastModified === file.lastModified
+  return uploadItems.get().find((item) => !isHere(item) && same(item))?.id ?? null
 }
 
 function change(id: number, part: Partial<UploadItem>): void {
@@ -96,8 +126,9 @@ async function begin(id: number): Promise<void> {
   if (!entry) return
   change(id, { state: 'hashing' })
   try {
-    entry.upload ??= await prepare(id, entry.file)
-    if (uploadItems.get().find((item) => item.id === id)?.state !== 'hashing') return
+    entry.upload ??= await prepare(id, entry)
+    if (!entry.upload) startNext()
+    if (!entry.upload || stateOf(id) !== 'hashing') return
     entry.sample = { at: performance.now(), sent: -1 }
     change(id, { state: 'uploading' })
     entry.upload.start()
@@ -106,9 +137,14 @@ async function begin(id: number): Promise<void> {
   }
 }
 
-async function prepare(id: number, { file, relativePath }: DroppedFile): Promise<Upload> {
+/** Null for what is here already. */
+async function prepare(id: number, { file: { file, relativePath }, again }: Work): Promise<Upload | null> {
   const print = await fingerprint(file, relativePath)
-  const known = await unfinished(print, file.size)
+  const { unfinished: known, arrived } = await earlier(print, file.size)
+  if (!known && !again && arrived && isCertain(print)) {
+    if (stateOf(id) === 'hashing') change(id, { state: 'present', assetId: arrived.assetId })
+    return null
+  }
   if (known) change(id, { resumedAt: known.receivedBytes, sent: known.receivedBytes })
   return new Upload(file, {
     endpoint: ENDPOINT,
@@ -138,9 +174,12 @@ const NO_SPACE = 507
 const mayPass = (status: number): boolean =>
   status === 0 || status === 409 || status === 423 || status === 429 || (status >= 500 && status !== NO_SPACE)
 
-async function unfinished(print: string, size: number): Promise<UploadView | null> {
-  const { items } = await call(uploadEndpoints.list, { query: { limit: 200 } })
-  return items.find((upload) => upload.fingerprint === print && upload.sizeBytes === size) ?? null
+type Earlier = { unfinished: UploadView | undefined; arrived: UploadView | undefined }
+
+async function earlier(print: string, size: number): Promise<Earlier> {
+  const { items } = await call(uploadEndpoints.list, { query: { filter: `fingerprint:${print}`, limit: 200 } })
+  const same = items.filter(({ sizeBytes }) => sizeBytes === size)
+  return { unfinished: same.find(({ assetId }) => assetId === null), arrived: same.find(({ assetId }) => assetId !== null) }
 }
 
 /** When all is here, and has been for a while, the tray goes out of the way. */

@@ -1,12 +1,23 @@
-import { ChevronDown, ChevronUp, Pause, Play, RotateCcw, X } from 'lucide-react'
+import { Link } from '@tanstack/react-router'
+import { ChevronDown, ChevronUp, Pause, Play, Repeat, RotateCcw, X } from 'lucide-react'
 import { useTranslation } from 'react-i18next'
 import { bytes, span } from '../../../lib/format.ts'
 import { useStore } from '../../../lib/store.ts'
 import { useStored } from '../../../lib/stored.ts'
-import { cancelUpload, clearFinished, pauseUpload, resumeUpload, uploadItems, type UploadItem, type UploadState } from '../api/uploads.ts'
+import {
+  cancelUpload,
+  clearFinished,
+  isHere,
+  pauseUpload,
+  resumeUpload,
+  takeInAgain,
+  uploadItems,
+  type UploadItem,
+  type UploadState,
+} from '../api/uploads.ts'
 
 const SHOWN_MAX = 60
-const ORDER: Record<UploadState, number> = { failed: 0, uploading: 1, hashing: 1, paused: 2, waiting: 3, done: 4 }
+const ORDER: Record<UploadState, number> = { failed: 0, uploading: 1, hashing: 1, paused: 2, waiting: 3, present: 4, done: 5 }
 
 /** What this browser uploads, on every page, out of the way. */
 export function UploadTray() {
@@ -15,9 +26,10 @@ export function UploadTray() {
   const [open, setOpen] = useStored('uploads.tray', true)
   if (items.length === 0) return null
   const total = items.reduce((sum, { size }) => sum + size, 0)
-  const sent = items.reduce((sum, item) => sum + (item.state === 'done' ? item.size : item.sent), 0)
+  const sent = items.reduce((sum, item) => sum + (isHere(item) ? item.size : item.sent), 0)
   const speed = items.reduce((sum, { bytesPerSecond }) => sum + bytesPerSecond, 0)
-  const done = items.filter(({ state }) => state === 'done').length
+  const done = items.filter(isHere).length
+  const present = items.filter(({ state }) => state === 'present')
   const running = items.filter(({ state }) => state === 'uploading' || state === 'waiting' || state === 'hashing')
   const paused = items.filter(({ state }) => state === 'paused')
   return (
@@ -26,6 +38,7 @@ export function UploadTray() {
         <b>{t('arrivals.tray.title')}</b>
         <span className="dim small grow" role="status">
           {t('arrivals.tray.progress', { done, total: items.length })}
+          {present.length > 0 && ` · ${t('arrivals.tray.present', { count: present.length })}`}
           {speed > 0 && ` · ${bytes(speed)}/s · ${t('arrivals.tray.left', { time: span(((total - sent) / speed) * 1000) })}`}
         </span>
         {running.length > 0 && (
@@ -33,6 +46,9 @@ export function UploadTray() {
         )}
         {running.length === 0 && paused.length > 0 && (
           <TrayButton icon={Play} label={t('arrivals.tray.resumeAll')} onClick={() => paused.forEach(({ id }) => resumeUpload(id))} />
+        )}
+        {present.length > 1 && (
+          <TrayButton icon={Repeat} label={t('arrivals.tray.againAll')} onClick={() => present.forEach(({ id }) => takeInAgain(id))} />
         )}
         {done > 0 && <TrayButton icon={X} label={t('arrivals.tray.clear')} onClick={clearFinished} />}
         <TrayButton
@@ -66,7 +82,15 @@ function TrayButton({ icon: Icon, label, onClick }: { icon: typeof X; label: str
   )
 }
 
-const TONES: Record<UploadState, string> = { waiting: '', hashing: 'run', uploading: 'run', paused: '', done: 'ok', failed: 'bad' }
+const TONES: Record<UploadState, string> = {
+  waiting: '',
+  hashing: 'run',
+  uploading: 'run',
+  paused: '',
+  done: 'ok',
+  present: 'ok',
+  failed: 'bad',
+}
 
 function Item({ item }: { item: UploadItem }) {
   const { t } = useTranslation()
@@ -76,7 +100,13 @@ function Item({ item }: { item: UploadItem }) {
       <div className="row">
         <span className={`dot ${TONES[item.state]}`} />
         <span className="grow cut" dir="auto" title={item.relativePath}>
-          {item.name}
+          {item.assetId ? (
+            <Link to="/assets/$number" params={{ number: item.assetId }}>
+              {item.name}
+            </Link>
+          ) : (
+            item.name
+          )}
         </span>
         <span className="mono dim">{item.state === 'uploading' || item.state === 'paused' ? `${percent} %` : bytes(item.size)}</span>
         {(item.state === 'uploading' || item.state === 'waiting') && (
@@ -84,12 +114,17 @@ function Item({ item }: { item: UploadItem }) {
         )}
         {item.state === 'paused' && <TrayButton icon={Play} label={t('arrivals.tray.resume')} onClick={() => resumeUpload(item.id)} />}
         {item.state === 'failed' && <TrayButton icon={RotateCcw} label={t('arrivals.tray.retry')} onClick={() => resumeUpload(item.id)} />}
-        {item.state !== 'done' && <TrayButton icon={X} label={t('arrivals.tray.cancel')} onClick={() => cancelUpload(item.id)} />}
+        {item.state === 'present' && (
+          <button className="btn ghost small" onClick={() => takeInAgain(item.id)}>
+            {t('arrivals.tray.again')}
+          </button>
+        )}
+        {!isHere(item) && <TrayButton icon={X} label={t('arrivals.tray.cancel')} onClick={() => cancelUpload(item.id)} />}
       </div>
       <div className={`small dimmer ${item.error ? '' : 'cut'}`}>
         {item.error ?? t(`arrivals.item.${item.state}`)}
         {item.resumedAt > 0 &&
-          item.state !== 'done' &&
+          !isHere(item) &&
           ` · ${t('arrivals.item.resumed', { percent: Math.floor((item.resumedAt / item.size) * 100) })}`}
         {item.state === 'uploading' && item.bytesPerSecond > 0 && ` · ${bytes(item.bytesPerSecond)}/s`}
       </div>

@@ -18,7 +18,7 @@ export const listUploads =
   async (by: Principal, { limit, cursor, fingerprint }: UploadsPage): Promise<{ items: UploadView[]; nextCursor: string | null }> => {
     const states = fingerprint === null ? (['receiving'] as const) : (['receiving', 'taking', 'taken'] as const)
     const { items, nextCursor } = await store.list(by.accountId, { limit, cursor, states, source: 'upload', byId: by.id, fingerprint })
-    const isShown = await Promise.all(items.map((arrival) => arrival.state !== 'taken' || isThere(assets, arrival)))
+    const isShown = await Promise.all(items.map(async (arrival) => arrival.state !== 'taken' || (await isThere(assets, arrival))))
     return {
       items: items
         .filter((_, index) => isShown[index])
