@@ -22,21 +22,22 @@ type Table = {
 
 function tableOf(program: Command): Table {
   const global = longOptions(program)
-  const words = program.commands.flatMap((command) => [
-    { path: command.name(), words: `${wordsOf(command)} ${global}` },
-    ...command.commands.map((sub) => ({ path: `${command.name()} ${sub.name()}`, words: `${wordsOf(sub)} ${global}` })),
-  ])
-  const all = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]
-  const valued = all.flatMap(({ options }) => options.filter(({ required }) => required).map(({ long }) => long ?? ''))
+  const [, ...below] = withSubcommands(program)
+  const words = below.map((command) => ({ path: pathOf(command), words: `${wordsOf(command)} ${global}` }))
+  const valued = [program, ...below].flatMap(({ options }) => options.filter(({ required }) => required).map(({ long }) => long ?? ''))
   return {
     words: [{ path: '', words: wordsOf(program) }, ...words],
-    groups: program.commands.filter(({ commands }) => commands.length > 0).map((command) => command.name()),
+    groups: below.filter(({ commands }) => commands.length > 0).map(pathOf),
     valued: [...new Set(valued)],
   }
 }
 
+const withSubcommands = (command: Command): Command[] => [command, ...command.commands.flatMap(withSubcommands)]
+
 const wordsOf = (command: Command): string =>
-  [...command.commands.map((sub) => sub.name()), longOptions(command), '--help'].join(' ').trim()
+  [...command.commands.map((sub) => sub.name()), ...choicesOf(command), longOptions(command), '--help'].join(' ').trim()
+
+const choicesOf = ({ registeredArguments }: Command): string[] => registeredArguments.flatMap(({ argChoices }) => argChoices ?? [])
 
 const longOptions = ({ options }: Command): string => options.map(({ long }) => long).join(' ')
 
@@ -50,7 +51,7 @@ const bashScript = ({ words, groups, valued }: Table): string => `_capstan() {
     *)
       case "$path" in
       '') path="$word" ;;
-      ${groups.join('|')}) path="$path $word" ;;
+      ${groups.map(quoted).join('|')}) path="$path $word" ;;
       esac ;;
     esac
   done
@@ -64,12 +65,13 @@ complete -o default -F _capstan capstan ./capstan
 
 /** Fish shows what each word means, and tells options from words itself. */
 function fishScript(program: Command, { groups, valued }: Table): string {
-  const rows = [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)].flatMap((command) => {
+  const rows = withSubcommands(program).flatMap((command) => {
     const at = command === program ? '' : `-n "__capstan_at '${pathOf(command)}'" `
     return [
       ...command.commands.map(
         (sub) => `complete -c capstan -n "__capstan_at '${pathOf(command)}'" -a ${sub.name()} -d ${quoted(sub.description())}`,
       ),
+      ...choicesOf(command).map((choice) => `complete -c capstan ${at}-a ${choice}`),
       ...command.options.map(
         ({ long, required, description }) =>
           `complete -c capstan ${at}-l ${long?.slice(2)}${required ? ' -r' : ''} -d ${quoted(description)}`,
@@ -92,7 +94,7 @@ function fishScript(program: Command, { groups, valued }: Table): string {
                 switch $path
                     case ''
                         set path $word
-                    case ${groups.join(' ')}
+                    case ${groups.map(quoted).join(' ')}
                         set path "$path $word"
                 end
         end

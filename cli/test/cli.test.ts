@@ -190,6 +190,29 @@ describe('work', () => {
   })
 })
 
+test('a quota is set, changed, listed and removed; a slip in its name is seen', async () => {
+  const quotas = ['admin', 'quotas']
+  expect((await person.run([...quotas, 'set', 'action', 'publish', '0'])).stdout).toBe('action publish: at most 0 at once\n')
+  expect(await person.json(['admin', 'quotas', 'set', 'action', 'publish', '2'])).toMatchObject({ maxRunning: 2, revision: 2 })
+  expect((await person.run([...quotas, 'set', 'workflow', 'ingst', '1'])).stdout).toContain('there is no such workflow yet')
+  expect(await person.json(quotas)).toMatchObject([{ name: 'publish' }, { name: 'ingst' }])
+  expect((await person.run(quotas)).stdout).toMatch(/^OF +NAME +AT ONCE +SINCE\naction +publish +2 /)
+  for (const of of [
+    ['action', 'publish'],
+    ['workflow', 'ingst'],
+  ])
+    expect((await person.run([...quotas, 'remove', ...of])).exit).toBe(0)
+  expect(await person.json(quotas)).toEqual([])
+  const [gone, wrong, many] = await Promise.all([
+    person.run([...quotas, 'remove', 'action', 'publish']),
+    person.run([...quotas, 'set', 'pool', 'encode', '1']),
+    person.run([...quotas, 'set', 'action', 'publish', '1.5']),
+  ])
+  expect(gone).toMatchObject({ exit: 1, stderr: expect.stringContaining('there is no quota of the action "publish"') as string })
+  expect(wrong).toMatchObject({ exit: 2, stderr: expect.stringContaining('action, workflow') as string })
+  expect(many).toMatchObject({ exit: 2, stderr: expect.stringContaining('whole number') as string })
+})
+
 test('completion knows commands, sub-commands and options, in a shell that has it sourced', async () => {
   writeFileSync(person.path('completion.bash'), (await person.run(['completion', 'bash'])).stdout)
   const script = `source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _capstan; echo "\${COMPREPLY[*]}"`
@@ -198,6 +221,8 @@ test('completion knows commands, sub-commands and options, in a shell that has i
   expect(complete('jo')).toBe('jobs')
   expect(complete('--url', 'x', 'jobs', 'w')).toBe('watch')
   expect(complete('jobs', 'retry', '--dr')).toBe('--dry-run')
+  expect(complete('admin', 'quotas', 're')).toBe('remove')
+  expect(complete('admin', 'quotas', 'set', 'w')).toBe('workflow')
   expect((await person.run(['completion', 'tcsh'])).exit).toBe(2)
 })
 
@@ -212,6 +237,8 @@ test.runIf(hasFish)('fish knows the same', async () => {
   expect(complete('capstan jo')).toMatch(/^jobs\t/)
   expect(complete('./capstan --url x jobs w')).toMatch(/^watch\t/)
   expect(complete('capstan jobs retry --dr')).toMatch(/^--dry-run\t/)
+  expect(complete('capstan admin quotas re')).toMatch(/^remove\t/)
+  expect(complete('capstan admin quotas set w')).toBe('workflow')
 })
 
 test('a backup is gone back to while the platform runs, which is then at the same address with the state of the backup', async () => {

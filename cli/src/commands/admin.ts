@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { examples } from '../options.ts'
 import { answer, plain } from '../print.ts'
 import { CONTROL_NOTE } from './maintenance.ts'
+import { quotaCommands } from './quotas.ts'
 
 export function adminCommands(program: Command, context: () => Context): void {
   const admin = program.command('admin').description('for whoever runs the platform')
@@ -27,4 +28,5 @@ export function adminCommands(program: Command, context: () => Context): void {
       const reply = await control()(api.system.rebuildSearch, {})
       answer(globals, reply, 'The index is being built; search answers from the old one until it is done')
     })
+  quotaCommands(admin, context)
 }
