@@ -235,9 +235,24 @@ test('the bin hides an asset and gives it back', async () => {
   expect((await platform.call(api.assets.list, { query: { filter: 'deleted' } })).items.map(({ id }) => id)).toEqual([film.id])
   expect((await platform.call(api.assets.list, {})).items.map(({ id }) => id)).not.toContain(film.id)
   await until('it to leave the search', async () => (await found()) === 0, FINDABLE_MS)
+  const inBin = async () =>
+    (await platform.call(api.assets.list, { query: { q: 'zugvögel', filter: 'deleted' } })).items.map(({ id }) => id)
+  expect(await inBin()).toEqual([film.id])
+  expect((await platform.call(api.assets.list, { query: { q: 'zugvögel', filter: 'deleted kind:image' } })).items).toEqual([])
   await platform.call(api.assets.restore, { params: { id: film.id } })
   await until('it to be found again', async () => (await found()) === 1, FINDABLE_MS)
+  expect(await inBin()).toEqual([])
   expect((await platform.call(api.assets.list, {})).items.map(({ id }) => id)).toContain(film.id)
+})
+
+test.each([
+  [{ filter: 'old' }, 'filter'],
+  [{ filter: 'kind:film' }, 'filter'],
+  [{ q: 'zugvögel', filter: 'old' }, 'filter'],
+  [{ sort: 'age' }, 'sort'],
+])('a list of assets refuses %j with what it knows', async (query, field) => {
+  const refusal = await platform.call(api.assets.list, { query }).catch((error: unknown) => (error as ApiError).problem)
+  expect(refusal).toMatchObject({ code: 'invalid', details: { field, allowed: expect.any(Array) as unknown } })
 })
 
 test('a published package passes sha256sum and md5sum, and goes again', { timeout: LIMIT_MS }, async () => {

@@ -139,8 +139,8 @@ export function createServices(ports: Ports, { config, folder, logger, processor
   const assetsHttp: AssetsHttpDeps = {
     assets,
     noteAccess: audit.noteAccess,
-    search: async (by, { q, limit, cursor, sort }) => {
-      const { hits, nextCursor } = await search.query(by, { q, limit, cursor: cursor ?? undefined, sort: sort ?? undefined })
+    search: async (by, { cursor, sort, ...asked }) => {
+      const { hits, nextCursor } = await search.query(by, { ...asked, cursor: cursor ?? undefined, sort: sort ?? undefined })
       return {
         items: await assets.api.summaries(
           by.accountId,

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { api } from '@capstan/contract/api'
-import type { AssetSummary, AssetView, FileView } from '@capstan/contract/assets'
-import type { Page } from '@capstan/contract/common'
+import { ASSET_KINDS, type AssetSummary, type AssetView, type FileView } from '@capstan/contract/assets'
+import type { ListQuery, Page } from '@capstan/contract/common'
 import { CapstanError, notFound } from '../../lib/errors.ts'
 import { listRequest } from '../../http/list-query.ts'
 import type { Call, Route } from '../../http/route.ts'
@@ -22,8 +22,11 @@ export type NoteAccess = (
 export type AssetsHttpDeps = {
   assets: Assets
   noteAccess: NoteAccess
-  /** Lists by `q` are searches. */
-  search: (by: Principal, query: { q: string; limit: number; cursor: string | null; sort: string | null }) => Promise<Page<AssetSummary>>
+  /** Lists by `q` are searches; `filter` is a second query that must fit too. */
+  search: (
+    by: Principal,
+    query: { q: string; filter: string; limit: number; cursor: string | null; sort: string | null },
+  ) => Promise<Page<AssetSummary>>
   /** An original, open until it was sent. */
   openOriginal: (accountId: number, assetId: string) => Promise<{ path: string; close: () => Promise<void> }>
   publish: (by: Principal, assetId: string, renditions: readonly string[] | undefined) => Promise<{ runId: string }>
@@ -45,15 +48,22 @@ export type AssetsHttpDeps = {
 /** `#48213` and ids both name an asset. */
 export const refOf = (text: string): AssetRef => (/^\d+$/.test(text) ? Number(text) : text)
 
-const parseSort = (sort: string | undefined): AssetSort => {
-  const wanted = sort ?? '-number'
-  const known = ASSET_SORTS.find((candidate) => candidate === wanted || candidate === wanted.replace('createdAt', 'number'))
-  if (!known) throw new CapstanError('invalid', `assets cannot be sorted by "${wanted}": use one of ${ASSET_SORTS.join(', ')}`)
-  return known
-}
+/** By age is by number. */
+const SORTS = [...ASSET_SORTS, '-createdAt', 'createdAt'] as const
+const FILTERS = ['deleted', ...ASSET_KINDS.map((kind) => `kind:${kind}`)]
 
-const filterValue = (filter: string | undefined, name: string): string | null =>
-  new RegExp(`(?:^|\\s)${name}:(\\S+)`).exec(filter ?? '')?.[1] ?? null
+/** A list of all reads its own orders, a search those of the search. */
+function assetsAsked(query: ListQuery) {
+  const { q, sort, filter, ...page } = listRequest(query.q ? { ...query, sort: undefined } : query, {
+    q: true,
+    sort: SORTS,
+    filter: ['deleted', 'kind:'],
+  })
+  const kind = filter.get('kind') ?? null
+  if (kind !== null && !FILTERS.includes(`kind:${kind}`))
+    throw new CapstanError('invalid', `there is no kind of assets "${kind}"`, { details: { field: 'filter', allowed: FILTERS } })
+  return { ...page, q, sort: sort.replace('createdAt', 'number') as AssetSort, deleted: filter.has('deleted'), kind }
+}
 
 export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   const { assets } = deps
@@ -66,15 +76,10 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
     /^\d+$/.test(id) ? (await assets.get(by.accountId, Number(id))).id : id
 
   route(api.assets.list, async ({ by, query }) => {
-    const { limit, cursor = null } = query
-    if (query.q) return deps.search(by, { q: query.q, limit, cursor, sort: query.sort ?? null })
-    return assets.list(by.accountId, {
-      limit,
-      cursor,
-      sort: parseSort(query.sort),
-      deleted: query.filter === 'deleted',
-      kind: filterValue(query.filter, 'kind'),
-    })
+    const { q, ...asked } = assetsAsked(query)
+    if (q === null) return assets.list(by.accountId, asked)
+    const filter = [...(asked.deleted ? ['is:deleted'] : []), ...(asked.kind ? [`kind:${asked.kind}`] : [])].join(' ')
+    return deps.search(by, { q, filter, limit: asked.limit, cursor: asked.cursor, sort: query.sort ?? null })
   })
   route(api.assets.create, async ({ by, body, request }) => {
     const given = request.headers['idempotency-key']

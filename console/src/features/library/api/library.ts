@@ -14,17 +14,18 @@ export const libraryKey = ({ q, sort, bin }: LibrarySearch) => (bin ? ['bin', q 
 
 async function page({ q, sort, bin }: LibrarySearch, cursor: string | undefined, signal: AbortSignal): Promise<LibraryPage> {
   const query = { limit: PAGE, cursor, ...(q ? { q } : {}) }
-  if (bin)
+  if (bin && !q)
     return {
       ...(await call(assets.list, { query: { ...query, sort: binSort(sort), filter: 'deleted' }, signal })),
       total: null,
       tookMs: null,
       facets: [],
     }
-  return call(search.query, { query: { ...query, sort, ...(cursor ? {} : { facets: FACETS }) }, signal })
+  const within = bin ? { filter: 'is:deleted' } : {}
+  return call(search.query, { query: { ...query, ...within, sort, ...(cursor ? {} : { facets: FACETS }) }, signal })
 }
 
-/** The bin is no search: it sorts by number, name, size and duration only. */
+/** All of the bin is no search: it sorts by number, name, size and duration only. */
 const binSort = (sort: string | undefined): string | undefined =>
   sort === 'created' ? 'number' : sort === '-created' || sort === '-updated' ? undefined : sort
 
