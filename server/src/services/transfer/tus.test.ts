@@ -5,7 +5,7 @@ import { connect, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Upload } from 'tus-js-client'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { CapstanError } from '../../lib/errors.ts'
 import type { AssetView } from '@capstan/contract/assets'
 import type { Principal } from '../identity/api.ts'
@@ -69,6 +69,13 @@ describe('tus 1.0', () => {
     expect(response.headers.get('tus-version')).toBe('1.0.0')
     expect(response.headers.get('tus-extension')).toBe('creation,creation-with-upload,expiration,checksum,termination')
     expect(response.headers.get('tus-checksum-algorithm')).toBe('sha1,sha256,md5')
+  })
+
+  test('a fault that nobody foresaw is told without its words, which the log has', async () => {
+    vi.spyOn(harness.storage, 'space').mockRejectedValue(new Error('/srv/data is stuck'))
+    const { response } = await create(5)
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({ code: 'internal', detail: 'the upload failed here; the log has the reason' })
   })
 
   test.each([

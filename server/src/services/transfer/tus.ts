@@ -193,7 +193,7 @@ function sendProblem(req: IncomingMessage, res: ServerResponse, error: CapstanEr
     title: error.code,
     status,
     code: error.code,
-    detail: error.message,
+    detail: error.code === 'internal' ? 'the upload failed here; the log has the reason' : error.message,
     details: error.details,
   }
   const headers = { 'Content-Type': 'application/problem+json', 'Tus-Version': TUS_VERSION, 'Cache-Control': 'no-store' }
