@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { FaultProxy, type Fault } from '../../../../ops/servers/fault-proxy.ts'
+import { freePort } from '../../../../ops/servers/port.ts'
 import { startVault } from '../../../../ops/servers/vault.ts'
 import { secretsContract } from '../../ports/secrets.contract.ts'
 import { policyFor, vaultForTests, type VaultForTests } from './testing.ts'
@@ -114,19 +115,20 @@ describe.skipIf(!started.plain)('on a Vault', () => {
     ['http://127.0.0.1:8200/secret/capstan', 'role-id@host'],
     ['http://role@127.0.0.1:8200/secret', 'mount/folder'],
     ['http://role:hidden@127.0.0.1:8200', 'no address'],
-    ['http://role@127.0.0.1:1', 'nobody answers'],
     ['http://role@no-such-host.invalid', 'no such host'],
   ])('refuses to start on %s', async (url, sentence) => {
     const { options } = await vault.role()
     await expect(vault.open({ ...options, url })).rejects.toMatchObject(saying('invalid', sentence))
   })
 
-  it('refuses to start with a wrong role, another mount, too few rights, a KV of version 1', async () => {
+  it('refuses to start without an answer, with a wrong role, another mount, too few rights, a KV of version 1', async () => {
     const { options } = await vault.role()
     const wrong = options.url.replace(/\/\/[^@]+@/, '//wrong@')
     await expect(vault.open({ ...options, url: wrong })).rejects.toMatchObject(saying('invalid', 'CAPSTAN_VAULT_PASSWORD_FILE'))
     await expect(vault.open({ ...options, secretIdFile: '/nowhere' })).rejects.toMatchObject(saying('invalid', 'cannot be read'))
     await expect(vault.open({ ...options, authMount: 'nowhere' })).rejects.toMatchObject(saying('invalid', 'auth/nowhere'))
+    const nobody = `http://role@127.0.0.1:${await freePort()}`
+    await expect(vault.open({ ...options, url: nobody })).rejects.toMatchObject(saying('invalid', 'nobody answers'))
     const elsewhere = options.url.replace('secret/capstan', 'nowhere/capstan')
     await expect(vault.open({ ...options, url: elsewhere })).rejects.toMatchObject(saying('invalid', 'list on nowhere/metadata/capstan/'))
     const reader = await vault.role({ policy: 'path "secret/data/capstan/*" { capabilities = ["read"] }' })
