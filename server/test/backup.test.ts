@@ -93,6 +93,7 @@ test('a backup while it runs, and back to it', { timeout: LIMIT_MS }, async () =
     return now?.name === 'tone.wav' ? now : null
   })
   expect(asset.renditions.length).toBe(tone.renditions.length)
+  expect(statSync(join(platform.data, 'capstan.db')).mode & 0o077).toBe(0)
   expect((await platform.call(api.assets.list, {})).items).toHaveLength(1)
   await until('the search to know it', async () => (await platform.call(api.search.query, { query: { q: 'tone' } })).total === 1)
   expect((await platform.call(api.search.query, { query: { q: 'after' } })).total).toBe(0)

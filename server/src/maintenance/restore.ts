@@ -1,5 +1,5 @@
 import { createReadStream, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { CapstanError } from '../lib/errors.ts'
@@ -28,6 +28,8 @@ export async function stageRestore(
   await bringMedia(folder, backupPath)
   const aside = join(folder.run, `${STAGED}.partial`)
   await copyFile(database, aside)
+  // Whoever made or moved the backup may have opened it to others: what becomes ours is ours alone.
+  await chmod(aside, 0o600)
   await syncPath(aside)
   const secrets = join(folder.run, STAGED_SECRETS)
   await rm(secrets, { force: true })

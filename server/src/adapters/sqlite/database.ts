@@ -1,3 +1,4 @@
+import { renameSync, rmSync } from 'node:fs'
 import { backup, DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 import { CapstanError } from '../../lib/errors.ts'
 import { crashAt } from '../../lib/crash-points.ts'
@@ -66,9 +67,14 @@ export class SqliteDatabase implements SqlDatabase {
     this.#db.exec(sql)
   }
 
-  /** A consistent copy of the database in `path`, made while it is in use. */
+  /** A consistent copy of the database in `path`, made while it is in use; for its owner alone, and whole once it is there. */
   copyTo(path: string): void {
-    this.#db.prepare('vacuum into ?').run(path)
+    const aside = `${path}.partial`
+    rmSync(aside, { force: true })
+    makePrivateFile(aside)
+
+    this.#db.prepare('vacuum into ?').run(aside)
+    renameSync(aside, path)
   }
 
   /** A consistent copy in `path`, page by page in the background while the database is in use. */
