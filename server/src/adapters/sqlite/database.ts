@@ -72,7 +72,6 @@ export class SqliteDatabase implements SqlDatabase {
     const aside = `${path}.partial`
     rmSync(aside, { force: true })
     makePrivateFile(aside)
-
     this.#db.prepare('vacuum into ?').run(aside)
     renameSync(aside, path)
   }
