@@ -58,6 +58,8 @@ export type S3Request = Readonly<{
   sha256?: string
   /** For what a server may take its time over. */
   answerMsMax?: number
+  /** For what is tried, and not needed. */
+  attemptsMax?: number
 }>
 
 export type S3Answer = Readonly<{ status: number; headers: IncomingHttpHeaders; body: Buffer; refusal: Refusal | null }>
@@ -116,9 +118,12 @@ export class S3Client {
     const invocation = randomUUID()
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#attempt(request, { invocation, attempt, isStreamed }).catch((error: unknown) => ({ error }))
+      if ('error' in outcome && outcome.error instanceof CapstanError) throw outcome.error
       if ('answer' in outcome && !(outcome.answer.refusal && isPassing(outcome.answer.refusal))) return outcome
       const waitMs = this.#waitMs(attempt, 'answer' in outcome ? outcome.answer.headers['retry-after'] : undefined)
-      const isOver = attempt >= this.#limits.attemptsMax || this.#clock.monotonic() - startedMs + waitMs > this.#limits.tryingMsMax
+      const isOver =
+        attempt >= (request.attemptsMax ?? this.#limits.attemptsMax) ||
+        this.#clock.monotonic() - startedMs + waitMs > this.#limits.tryingMsMax
       if ('error' in outcome && (isOver || isForGood(outcome.error))) throw unreachable(outcome.error)
       if (isOver && 'answer' in outcome) return outcome
       await sleep(waitMs)

@@ -28,7 +28,7 @@ export async function* download(
     if (!opened) return
     const isFirst: boolean = reading === null
     reading ??= opened.reading
-    if (isFirst && range === null) sum = sumFor(objects, reading.stored)
+    if (isFirst && range === null) sum = sumFor(reading.stored)
     const before: number = reading.position
     try {
       for await (const chunk of patiently(opened.body, silenceMsMax)) {
@@ -47,7 +47,7 @@ export async function* download(
     if (reading.position > reading.end) break
     if (breaks >= BREAKS_MAX) throw new CapstanError('unavailable', `S3: it ends ${path} too early`)
   }
-  if (sum && sum.digest() !== reading.stored[objects.sumKind]) throw damaged(path)
+  if (sum && sum.digest() !== (reading.stored.sha256 ?? reading.stored.md5)) throw damaged(path)
 }
 
 async function open(
@@ -76,11 +76,11 @@ async function open(
   return { reading: { stored, position, end: Math.min(wanted?.end ?? last, last) }, body }
 }
 
-/** Null where there is no sum to compare with. */
-function sumFor(objects: S3Objects, stored: Stored): PartedSum | null {
-  const expected = stored[objects.sumKind]
+/** Null where there is no sum to compare with, or of parts that somebody else cut. */
+function sumFor({ sha256, md5, isCutByUs }: Stored): PartedSum | null {
+  const expected = sha256 ?? md5
   const isOnePiece = expected !== null && !expected.includes('-')
-  return expected === null || !(isOnePiece || stored.isCutByUs) ? null : new PartedSum(objects.sumKind, { isOnePiece })
+  return isOnePiece || (expected !== null && isCutByUs) ? new PartedSum(sha256 === null ? 'md5' : 'sha256', { isOnePiece }) : null
 }
 
 /** The chunks, or an error when none comes for too long. The time that the reader takes does not count. */

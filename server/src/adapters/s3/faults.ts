@@ -49,7 +49,7 @@ export function refused(refusal: Refusal, path: string | null): CapstanError {
 /** No answer at all, or not in time. */
 export function unreachable(error: unknown): CapstanError {
   const { message, code = '' } = error as { message: string; code?: string }
-  if (/certificate|self-signed|TLS|SSL/i.test(message) || /CERT|ALTNAME|SSL/.test(code))
+  if (/certificate|self-signed|TLS|SSL/i.test(message) || /CERT|UNABLE_TO|ALTNAME|SSL/.test(code))
     return away('its certificate is not trusted: see CAPSTAN_S3_CA_FILE', error)
   if (/ENOTFOUND|EAI_AGAIN/.test(code)) return away('no such host: see CAPSTAN_S3_URL', error)
   return away(`nobody answers there (${code || message}): see CAPSTAN_S3_URL, or start it`, error)
@@ -59,4 +59,4 @@ const away = (sentence: string, cause: unknown) => new CapstanError('unavailable
 
 /** Not worth another attempt: it is settings that have to change. */
 export const isForGood = (error: unknown): boolean =>
-  /CERT|ALTNAME|ERR_SSL|EPROTO|ERR_TLS/.test((error as NodeJS.ErrnoException | null)?.code ?? '')
+  /CERT|UNABLE_TO|ALTNAME|ERR_SSL|EPROTO|ERR_TLS/.test((error as NodeJS.ErrnoException | null)?.code ?? '')

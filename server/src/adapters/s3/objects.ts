@@ -70,8 +70,9 @@ export class S3Objects {
     return { sizeBytes: bytes.byteLength, etag: this.#agreed(answer.headers, sum, path), sum }
   }
 
-  async begin(path: string): Promise<string> {
-    const algorithm = this.sumKind === 'sha256' ? { 'x-amz-checksum-algorithm': 'SHA256' } : {}
+  /** `isSummed`: each part will come with its sum. */
+  async begin(path: string, { isSummed }: { isSummed: boolean }): Promise<string> {
+    const algorithm = isSummed && this.sumKind === 'sha256' ? { 'x-amz-checksum-algorithm': 'SHA256' } : {}
     const answer = await this.client.ask({
       method: 'POST',
       key: path,
@@ -83,7 +84,7 @@ export class S3Objects {
     return uploadId
   }
 
-  async putPart(path: string, uploadId: string, number: number, bytes: Buffer): Promise<PartSent> {
+  async putPart(path: string, uploadId: string, number: number, bytes: Buffer): Promise<SummedPart> {
     const { headers, sum, sha256, digest } = this.#summed(bytes)
     const query = { partNumber: String(number), uploadId }
     const answer = accepted(await this.client.ask({ method: 'PUT', key: path, query, body: bytes, sha256, headers }), path)
@@ -101,14 +102,11 @@ export class S3Objects {
     const headers = { ...this.#sourceHeaders(from, etag), 'x-amz-copy-source-range': `bytes=${start}-${end}` }
     const query = { partNumber: String(number), uploadId }
     const answer = await this.client.ask({ method: 'PUT', key: to, query, headers, answerMsMax: ASSEMBLE_MS_MAX })
-    const { element } = parseXml(accepted(answer, from).body)
-    const copied = bare(textIn(element, 'ETag'))
-    const sha256 = textIn(element, 'ChecksumSHA256')
-    return { number, etag: copied, digest: this.sumKind === 'sha256' ? Buffer.from(sha256, 'base64') : Buffer.from(copied, 'hex') }
+    return { number, etag: bare(textIn(parseXml(accepted(answer, from).body).element, 'ETag')) }
   }
 
   /** Makes the file out of its parts. An answer that was lost may have been a yes: the caller looks what lies there. */
-  async complete(path: string, uploadId: string, parts: readonly PartSent[]): Promise<string | null> {
+  async complete(path: string, uploadId: string, parts: readonly (PartSent | SummedPart)[]): Promise<string | null> {
     const body = Buffer.from(
       `<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${parts.map((part) => this.#partXml(part)).join('')}</CompleteMultipartUpload>`,
     )
@@ -118,7 +116,7 @@ export class S3Objects {
     return bare(textIn(parseXml(accepted(answer, path).body).element, 'ETag'))
   }
 
-  sumOf(parts: readonly PartSent[]): string {
+  sumOf(parts: readonly SummedPart[]): string {
     return sumOfParts(
       this.sumKind,
       parts.map(({ digest }) => digest),
@@ -171,8 +169,9 @@ export class S3Objects {
     }
   }
 
-  async abort(path: string, uploadId: string): Promise<void> {
-    const answer = await this.client.ask({ method: 'DELETE', key: path, query: { uploadId } })
+  async abort(path: string, uploadId: string, attemptsMax?: number): Promise<void> {
+    const limit = attemptsMax === undefined ? {} : { attemptsMax }
+    const answer = await this.client.ask({ method: 'DELETE', key: path, query: { uploadId }, ...limit })
     if (answer.status !== 404) accepted(answer, path)
   }
 
@@ -213,10 +212,10 @@ export class S3Objects {
     return stored.etag
   }
 
-  #partXml({ number, etag, digest }: PartSent): string {
-    const isSummed = this.sumKind === 'sha256' && digest.byteLength > 0
-    const sum = isSummed ? `<ChecksumSHA256>${digest.toString('base64')}</ChecksumSHA256>` : ''
-    return `<Part><PartNumber>${number}</PartNumber><ETag>&quot;${escapeXml(etag)}&quot;</ETag>${sum}</Part>`
+  #partXml(part: PartSent | SummedPart): string {
+    const isSummed = this.sumKind === 'sha256' && 'digest' in part
+    const sum = isSummed ? `<ChecksumSHA256>${part.digest.toString('base64')}</ChecksumSHA256>` : ''
+    return `<Part><PartNumber>${part.number}</PartNumber><ETag>&quot;${escapeXml(part.etag)}&quot;</ETag>${sum}</Part>`
   }
 
   async #reason(answer: S3Answer, path: string): Promise<CapstanError> {
@@ -233,7 +232,8 @@ export type PartCopy = Readonly<{
   part: { number: number; start: number; end: number }
 }>
 
-export type PartSent = Readonly<{ number: number; etag: string; digest: Buffer }>
+export type PartSent = Readonly<{ number: number; etag: string }>
+export type SummedPart = PartSent & Readonly<{ digest: Buffer }>
 
 /** A server may have to copy everything once more to put parts together. */
 const ASSEMBLE_MS_MAX = 10 * 60_000

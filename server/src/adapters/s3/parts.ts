@@ -3,7 +3,7 @@ import { CapstanError } from '../../lib/errors.ts'
 
 const MIB = 2 ** 20
 
-/** S3 takes 10,000 parts of 5 MiB to 5 GiB. Small parts for what is usual, so that little memory is held; larger ones later, so that 848 GiB fit. */
+/** S3 takes 10,000 parts of 5 MiB to 5 GiB. Small parts for what is usual, so that little memory is held; larger ones later, so that 828 GiB fit. */
 const TIERS = [
   { untilPart: 2_000, bytes: 8 * MIB },
   { untilPart: 4_000, bytes: 32 * MIB },
@@ -16,7 +16,7 @@ export const FIRST_PART_BYTES = TIERS[0].bytes
 /** The size of a part, counted from 1. It follows from the number alone, so that whoever reads a file can compute the sums of its parts again. */
 export function partBytes(number: number): number {
   const tier = TIERS.find(({ untilPart }) => number <= untilPart)
-  if (!tier) throw new CapstanError('too_large', 'files on S3 are at most 848 GiB')
+  if (!tier) throw new CapstanError('too_large', 'files on S3 are at most 828 GiB')
   return tier.bytes
 }
 

@@ -1,5 +1,5 @@
 import { crashAt } from '../../lib/crash-points.ts'
-import type { PartSent, S3Objects } from './objects.ts'
+import type { SummedPart, S3Objects } from './objects.ts'
 import { FIRST_PART_BYTES, inParts, partBytes, type Part } from './parts.ts'
 
 /** Parts on their way at once, while the next is being filled. */
@@ -7,7 +7,7 @@ const LANES = 3
 const LANES_OF_LARGE_PARTS = 1
 
 /**
- * Streams to `path`; the file is there from the moment it is whole. Holds four parts of 8 MiB at most, and from 16 GiB on two of 32, from 78 GiB on two of 128 MiB. What
+ * Streams to `path`; the file is there from the moment it is whole. Holds four parts of 8 MiB at most, and from 15 GiB on two of 32, from 78 GiB on two of 128 MiB. What
  * fails leaves what was there before.
  */
 export async function upload(objects: S3Objects, path: string, source: AsyncIterable<Uint8Array>): Promise<{ sizeBytes: number }> {
@@ -35,7 +35,7 @@ type Slot = { buffer: Buffer | null; sent: Promise<void> }
 class Multipart {
   readonly #objects: S3Objects
   readonly #path: string
-  readonly #parts: PartSent[] = []
+  readonly #parts: SummedPart[] = []
   #slots: Slot[] = []
   #slotBytes = 0
   #uploadId: string | null = null
@@ -57,7 +57,7 @@ class Multipart {
   }
 
   async send({ number, bytes }: Part): Promise<void> {
-    this.#uploadId ??= await this.#objects.begin(this.#path)
+    this.#uploadId ??= await this.#objects.begin(this.#path, { isSummed: true })
     const slot = this.#slotOf(number)
     slot.sent = this.#sendPart(this.#uploadId, number, bytes)
     // Whoever needs the slot next is told.
@@ -78,7 +78,7 @@ class Multipart {
   /** What cannot be aborted now is swept when it is old. */
   async abort(): Promise<void> {
     await Promise.allSettled(this.#slots.map(({ sent }) => sent))
-    if (this.#uploadId !== null) await this.#objects.abort(this.#path, this.#uploadId).catch(() => {})
+    if (this.#uploadId !== null) await this.#objects.abort(this.#path, this.#uploadId, 1).catch(() => {})
   }
 
   async #sendPart(uploadId: string, number: number, bytes: Buffer): Promise<void> {
