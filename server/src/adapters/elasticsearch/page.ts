@@ -24,7 +24,7 @@ export type SearchAnswer = Readonly<{
   took: number
   timed_out: boolean
   pit_id?: string
-  hits: { total: { value: number }; hits: readonly Hit[] }
+  hits: { total?: { value: number }; hits: readonly Hit[] }
   aggregations?: Readonly<Record<string, unknown>>
 }>
 
@@ -33,24 +33,28 @@ const LAST = Number.MAX_VALUE
 /** Words that may fit, looked at one by one; the most frequent of them where there are more. */
 const ROUGH_MAX = 10 * EXPANSIONS_MAX
 
-/** The body of a search for one page, and one hit more to know whether there is another. */
-export function pageBody(request: SearchRequest): Query {
-  const { sort, limit, cursor, facets } = request
+/** Asks for the hits of one page, and one more to know whether there is another. */
+export function hitsBody(request: SearchRequest): Query {
+  const { sort, limit, cursor } = request
   return {
     size: limit + 1,
+    track_total_hits: false,
     query: sort.field === 'relevance' ? scoredQuery(request) : hitsQuery(request),
     sort: sortOf(sort),
     docvalue_fields: ['id'],
-    aggs: { ...vocabularyAggs(request), ...Object.fromEntries(facets.map((field) => [`facet_${field}`, facetAgg(field)])) },
     ...(cursor === null ? {} : { search_after: valuesAfter(sort, readCursor(sort, cursor)) }),
   }
 }
 
-export const countBody = (request: CountRequest): Query => ({ size: 0, query: hitsQuery(request), aggs: vocabularyAggs(request) })
+/** Asks for what is said of all hits. */
+export function totalsBody(request: CountRequest & { readonly facets?: SearchRequest['facets'] }): Query {
+  const facets = Object.fromEntries((request.facets ?? []).map((field) => [`facet_${field}`, facetAgg(field)]))
+  return { size: 0, track_total_hits: true, query: hitsQuery(request), aggs: { ...vocabularyAggs(request), ...facets } }
+}
 
 /** Throws `invalid` for a query that would expand to too many words. */
-export function pageFrom({ sort, limit, facets, where }: SearchRequest, answer: SearchAnswer): SearchResult {
-  refuseManyWords(where, answer)
+export function pageFrom({ sort, limit, facets, where }: SearchRequest, answer: SearchAnswer, totals: SearchAnswer): SearchResult {
+  refuseManyWords(where, totals)
   const hits = answer.hits.hits.slice(0, limit).map(({ sort: values = [], fields }) => ({
     id: String(fields?.['id']?.[0]),
     position: { key: keyFrom(sort.field, values[0] ?? null), number: Number(values[1]) },
@@ -59,16 +63,18 @@ export function pageFrom({ sort, limit, facets, where }: SearchRequest, answer: 
   return {
     hits: hits.map(({ id, position: { key, number } }) => ({ id, number, score: sort.field === 'relevance' ? Number(key) : null })),
     nextCursor: last ? writeCursor(sort, last.position) : null,
-    total: answer.hits.total.value,
-    facets: facets.map((field): Facet => ({ field, values: valuesOf(answer.aggregations?.[`facet_${field}`] as Terms) })),
-    tookMs: answer.took,
+    total: totalOf(totals),
+    facets: facets.map((field): Facet => ({ field, values: valuesOf(totals.aggregations?.[`facet_${field}`] as Terms) })),
+    tookMs: Math.max(answer.took, totals.took),
   }
 }
 
 export function countFrom({ where }: CountRequest, answer: SearchAnswer): number {
   refuseManyWords(where, answer)
-  return answer.hits.total.value
+  return totalOf(answer)
 }
+
+const totalOf = ({ hits }: SearchAnswer): number => hits.total?.value ?? 0
 
 const isNumeric = (field: SortField): boolean => !['relevance', 'name', 'kind', 'owner'].includes(field)
 

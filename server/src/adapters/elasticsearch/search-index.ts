@@ -12,10 +12,11 @@ import { Bulk } from './bulk.ts'
 import { ElasticsearchClient, type ElasticsearchOptions } from './client.ts'
 import { entryOfCheckpoint, entryOfDocument, entryOfTombstone, withoutText, type Entry } from './index-document.ts'
 import { Indices } from './indices.ts'
-import { countBody, countFrom, pageBody, pageFrom, type SearchAnswer } from './page.ts'
+import type { SearchAnswer } from './page.ts'
 import { Refresher } from './refresher.ts'
 import { checkServer } from './server-check.ts'
-import { isForgotten, KEPT_FOR, Snapshots, snapshotIn, withSnapshot } from './snapshots.ts'
+import { Searcher } from './searcher.ts'
+import { Snapshots } from './snapshots.ts'
 import type { Query } from './term-query.ts'
 
 export type ElasticsearchSearchIndexOptions = ElasticsearchOptions &
@@ -31,8 +32,6 @@ export type ElasticsearchSearchIndexOptions = ElasticsearchOptions &
 const PREFIX = 'capstan-search'
 const TIMEOUT_MS = 5_000
 const PATIENCE_MS = 60_000
-/** For the way there and back. */
-const GRACE_MS = 1_000
 /** The server makes a segment at each: a burst of writes shares one. */
 const REFRESH_INTERVAL_MS = 200
 const CHECKPOINTS_AT_ONCE = 10_000
@@ -59,10 +58,9 @@ type Means = Readonly<{ client: ElasticsearchClient; indices: Indices; snapshots
 class ElasticsearchSearchIndex implements SearchIndex {
   readonly #client: ElasticsearchClient
   readonly #indices: Indices
-  readonly #snapshots: Snapshots
+  readonly #searcher: Searcher
   readonly #bulk: Bulk
   readonly #refresher: Refresher
-  readonly #timeoutMs: number
 
   constructor(
     { client, indices, snapshots }: Means,
@@ -70,10 +68,9 @@ class ElasticsearchSearchIndex implements SearchIndex {
   ) {
     this.#client = client
     this.#indices = indices
-    this.#snapshots = snapshots
+    this.#searcher = new Searcher(client, { alias: indices.current, snapshots, timeoutMs })
     this.#bulk = new Bulk(client, { patienceMs, smaller: withoutText })
     this.#refresher = new Refresher(() => indices.refresh(indices.current), REFRESH_INTERVAL_MS)
-    this.#timeoutMs = timeoutMs
   }
 
   async write(batch: WriteBatch): Promise<void> {
@@ -81,15 +78,11 @@ class ElasticsearchSearchIndex implements SearchIndex {
   }
 
   async search(request: SearchRequest): Promise<SearchResult> {
-    this.#client.refuseClosed()
-    const { position, snapshot } = request.cursor === null ? { position: null, snapshot: null } : snapshotIn(request.cursor)
-    const body = pageBody({ ...request, cursor: position })
-    if (position === null) return pageFrom(request, await this.#ask(body))
-    return snapshot === null ? this.#nextPage(request, body) : this.#pageIn(snapshot, request, body)
+    return this.#searcher.page(request)
   }
 
   async count(request: CountRequest): Promise<number> {
-    return countFrom(request, await this.#ask(countBody(request)))
+    return this.#searcher.count(request)
   }
 
   state(): Promise<IndexState> {
@@ -137,41 +130,11 @@ class ElasticsearchSearchIndex implements SearchIndex {
     }
   }
 
-  /** The second page takes a snapshot for itself and those after it. */
-  async #nextPage(request: SearchRequest, body: Query): Promise<SearchResult> {
-    const snapshot = await this.#snapshots.take(this.#indices.current)
-    return snapshot === null ? pageFrom(request, await this.#ask(body)) : this.#pageIn(snapshot, request, body)
-  }
-
-  async #pageIn(snapshot: string, request: SearchRequest, body: Query): Promise<SearchResult> {
-    try {
-      const answer = await this.#ask({ ...body, pit: { id: snapshot, keep_alive: KEPT_FOR } }, null)
-      const page = pageFrom(request, answer)
-      if (page.nextCursor === null) await this.#snapshots.release(snapshot)
-      return { ...page, nextCursor: page.nextCursor && withSnapshot(page.nextCursor, answer.pit_id ?? snapshot) }
-    } catch (error) {
-      if (!isForgotten(error)) throw error
-      return pageFrom(request, await this.#ask(body))
-    }
-  }
-
-  async #ask(body: Query, alias: string | null = this.#indices.current): Promise<SearchAnswer> {
-    return this.#asking(alias, { ...body, track_total_hits: true, _source: false, timeout: `${this.#timeoutMs}ms` })
-  }
-
-  /** Without an alias the body says where to look. */
-  async #asking(alias: string | null, body: Query): Promise<SearchAnswer> {
-    const path = `${alias === null ? '' : `${alias}/`}_search?allow_partial_search_results=false`
-    const answer = (await this.#client.askSurely({ method: 'POST', path, body, limitMs: this.#timeoutMs + GRACE_MS })) as SearchAnswer
-    if (answer.timed_out) throw new CapstanError('timeout', 'the search took too long; search for fewer or longer words')
-    return answer
-  }
-
   async #contents(alias: string): Promise<Pick<IndexState, 'documents' | 'checkpoints'>> {
     const checkpoints: Checkpoint[] = []
     for (;;) {
       const after = checkpoints.at(-1)?.accountId
-      const { hits, aggregations } = await this.#asking(alias, checkpointsBody(after))
+      const { hits, aggregations } = await this.#searcher.ask(alias, checkpointsBody(after))
       checkpoints.push(...hits.hits.map(({ fields }) => checkpointFrom(fields ?? {})))
       if (hits.hits.length < CHECKPOINTS_AT_ONCE) return { documents: documentsIn(aggregations), checkpoints }
     }
@@ -180,7 +143,6 @@ class ElasticsearchSearchIndex implements SearchIndex {
 
 const checkpointsBody = (after: number | undefined): Query => ({
   size: CHECKPOINTS_AT_ONCE,
-  _source: false,
   query: { exists: { field: 'checkpoint.account' } },
   sort: [{ 'checkpoint.account': 'asc' }],
   docvalue_fields: ['checkpoint.account', 'checkpoint.sequence'],
