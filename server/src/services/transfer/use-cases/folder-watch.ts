@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { toCapstanError } from '../../../lib/errors.ts'
 import { uuidv7 } from '../../../lib/ids.ts'
 import type { Arrival } from '../domain/arrival.ts'
 import { candidates, isTemporary, nextStep, observe, type Candidate, type Watched, type WatchedFolder } from '../domain/hot-folder.ts'
@@ -133,7 +134,7 @@ export class FolderWatch {
       await this.#take(candidate, shown, step === 'take')
     } catch (error) {
       // A full disk or a sleeping database concerns this file for now, not the folder.
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = toCapstanError(error).message
       if (shown.record.reason !== reason)
         this.#deps.warn('a file of a hot folder could not be taken yet', { folderId: this.#folder.id, reason })
       shown.retryAtMs = this.#deps.monotonicMs() + RETRY_MS
