@@ -135,6 +135,8 @@ export const UploadView = z.object({
   name: z.string(),
   sizeBytes: z.int(),
   receivedBytes: z.int(),
+  /** Bytes come in right now, perhaps from another window or program. */
+  sending: z.boolean(),
   /** Name, size, time and a hash of the ends: the same file again goes on where it stopped. */
   fingerprint: z.string().nullable(),
   workflow: z.string(),

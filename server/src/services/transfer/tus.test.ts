@@ -357,7 +357,11 @@ describe('interruptions', () => {
     }
     const { store } = harness
     const known = (fingerprint: string | null, by = person()) =>
-      listUploads({ store, live: { liveBytes: () => null }, assets: { view } })(by, { limit: 9, cursor: null, fingerprint })
+      listUploads({ store, live: { liveBytes: () => null, isSending: () => false }, assets: { view } })(by, {
+        limit: 9,
+        cursor: null,
+        fingerprint,
+      })
     const { url } = await create(
       5,
       { filename: 'a.txt', fingerprint: 'v1-5-a' },

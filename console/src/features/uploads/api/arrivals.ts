@@ -2,6 +2,9 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query'
 import { arrivals, uploads, type ArrivalView } from '@capstan/contract/resources'
 import { call } from '../../../lib/api.ts'
 
+/** Events tell of everything but the bytes in between. */
+const LOOK_AGAIN_MS = 5_000
+
 const isOpen = ({ state }: ArrivalView): boolean => state !== 'taken' && state !== 'refused'
 
 export const useArrivals = () =>
@@ -10,8 +13,7 @@ export const useArrivals = () =>
     queryFn: ({ pageParam, signal }) => call(arrivals.list, { query: { limit: 100, cursor: pageParam }, signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: ({ nextCursor }) => nextCursor ?? undefined,
-    // Events tell of everything but the bytes in between.
-    refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some(isOpen)) ? 5_000 : false),
+    refetchInterval: ({ state }) => (state.data?.pages.some(({ items }) => items.some(isOpen)) ? LOOK_AGAIN_MS : false),
   })
 
 export const useUnfinishedUploads = (enabled: boolean) =>
@@ -19,4 +21,5 @@ export const useUnfinishedUploads = (enabled: boolean) =>
     queryKey: ['uploads'],
     queryFn: async ({ signal }) => (await call(uploads.list, { query: { limit: 200 }, signal })).items,
     enabled,
+    refetchInterval: ({ state }) => (state.data?.length ? LOOK_AGAIN_MS : false),
   })

@@ -27,7 +27,8 @@ export function ArrivalsView() {
   const ingests = useRight('ingest')
   const arrivals = useArrivals()
   const unfinished = useOthers(useUnfinishedUploads(ingests).data ?? [])
-  const items = arrivals.data?.pages.flatMap((page) => page.items) ?? []
+  const cut = new Set(unfinished.map(({ id }) => id))
+  const items = (arrivals.data?.pages.flatMap((page) => page.items) ?? []).filter(({ id }) => !cut.has(id))
   const folder = useRef<HTMLInputElement>(null)
   return (
     <div className="page">
@@ -85,11 +86,12 @@ export function ArrivalsView() {
   )
 }
 
-/** Unfinished uploads that this page is not sending right now. */
+/** Unfinished uploads that nobody is sending right now and that do not wait in this page. */
 function useOthers(uploads: readonly UploadView[]): readonly UploadView[] {
   const here = useStore(uploadItems, (items) => items)
   return uploads.filter(
-    ({ name, sizeBytes }) => !here.some((item) => item.name === name && item.size === sizeBytes && item.state !== 'failed'),
+    ({ name, sizeBytes, sending }) =>
+      !sending && !here.some((item) => item.name === name && item.size === sizeBytes && item.state !== 'failed'),
   )
 }
 

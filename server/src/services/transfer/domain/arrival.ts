@@ -129,11 +129,12 @@ export const toArrivalView = (arrival: Arrival): ArrivalView => ({
 
 export const UPLOADS_PATH = '/api/v1/uploads'
 
-export const toUploadView = (arrival: Arrival): UploadView => ({
+export const toUploadView = (arrival: Arrival, sending: boolean): UploadView => ({
   id: arrival.id,
   name: arrival.name,
   sizeBytes: arrival.sizeBytes ?? 0,
   receivedBytes: arrival.receivedBytes,
+  sending,
   fingerprint: arrival.fingerprint,
   workflow: arrival.workflow,
   url: `${UPLOADS_PATH}/${arrival.id}`,

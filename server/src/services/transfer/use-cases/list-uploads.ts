@@ -6,7 +6,7 @@ import { toUploadView, type Arrival } from '../domain/arrival.ts'
 import type { TransferStore } from '../ports/transfer-store.ts'
 import type { LiveUploads } from './live-uploads.ts'
 
-export type ListUploadsDeps = { store: TransferStore; live: Pick<LiveUploads, 'liveBytes'>; assets: Pick<AssetsApi, 'view'> }
+export type ListUploadsDeps = { store: TransferStore; live: Pick<LiveUploads, 'liveBytes' | 'isSending'>; assets: Pick<AssetsApi, 'view'> }
 type UploadsPage = Readonly<{ limit: number; cursor: string | null; fingerprint: string | null }>
 
 /**
@@ -22,7 +22,9 @@ export const listUploads =
     return {
       items: items
         .filter((_, index) => isShown[index])
-        .map((arrival) => toUploadView({ ...arrival, receivedBytes: live.liveBytes(arrival.id) ?? arrival.receivedBytes })),
+        .map((arrival) =>
+          toUploadView({ ...arrival, receivedBytes: live.liveBytes(arrival.id) ?? arrival.receivedBytes }, live.isSending(arrival.id)),
+        ),
       nextCursor,
     }
   }

@@ -7,6 +7,8 @@ type Holder = { lastByteMs: number; abort: () => void; done: Promise<unknown> }
 
 /** A request that holds an upload and brings nothing for this long has lost its client; the next one takes over. */
 const STALE_MS = 2_000
+/** A slow line may pause for so long without being called cut. */
+const SILENT_MS = 10_000
 const TAKE_OVER_MS_MAX = 5_000
 /** Open files keep their running checksums between requests; after this long the prefix is read again instead. */
 const IDLE_MS = 120_000
@@ -45,6 +47,12 @@ export class LiveUploads {
   /** Bytes received of an upload that is open; null for the others. */
   liveBytes(id: string): number | null {
     return this.#live.get(id)?.file?.sizeBytes ?? null
+  }
+
+  /** Whether a request brings bytes of it. */
+  isSending(id: string): boolean {
+    const holder = this.#live.get(id)?.holder
+    return holder ? this.#monotonicMs() - holder.lastByteMs < SILENT_MS : false
   }
 
   async closeIdle(idleMs = IDLE_MS): Promise<void> {
