@@ -11,6 +11,8 @@ import { bindQuery } from '../../services/search/domain/bind-query.ts'
 import { parseQuery } from '../../services/search/domain/parse-query.ts'
 import { searchCorpus } from '../../services/search/ports/search-index.corpus.ts'
 import type { SearchIndex, SearchRequest, WriteBatch } from '../../services/search/ports/search-index.ts'
+import { ElasticsearchClient } from './client.ts'
+import { Indices } from './indices.ts'
 import { openElasticsearchSearchIndex, type ElasticsearchSearchIndexOptions } from './search-index.ts'
 import { newPrefix, onEverySearchServer, removeIndices } from './testing.ts'
 
@@ -18,6 +20,7 @@ const CORPUS = searchCorpus(30).map((document) => ({ ...document, accountId: 1 }
 const WHOLE: WriteBatch = { documents: CORPUS, tombstones: [], checkpoints: [{ accountId: 1, sequence: 5 }], completesRebuild: true }
 const AWAY = { code: 'unavailable', message: expect.stringContaining('work again') as string }
 const TIMEOUT_MS = 1_500
+const DAY_MS = 86_400_000
 
 const request = (q = ''): SearchRequest => ({
   accountId: 1,
@@ -42,6 +45,7 @@ await onEverySearchServer((server) => {
     await Promise.all(opened.splice(0).map((index) => index.close()))
     await removeIndices(server, prefix)
   })
+  const indexNames = async () => Object.keys((await askSurely(`${server.url}/${prefix}-*/_alias`)) as object)
   const settings = (body: object) => askSurely(`${server.url}/${prefix}-*/_settings`, { method: 'PUT', body })
 
   test('a server that is killed is unavailable at once, and serves again what it has without anybody opening anything', async ({
@@ -163,7 +167,22 @@ await onEverySearchServer((server) => {
     expect([await index.count(everything), await other.count(everything)]).toEqual([30, 30])
     await index.write({ ...WHOLE, documents: [] })
     expect([await index.count(everything), await other.count(everything)]).toEqual([11, 11])
-    expect(Object.keys((await askSurely(`${server.url}/${prefix}-*/_alias`)) as object)).toHaveLength(1)
+    expect(await indexNames()).toHaveLength(1)
+  })
+
+  test('the index of another release stays for a day, and that of another platform for ever', async () => {
+    const index = await open()
+    await index.write(WHOLE)
+    const others = [`${prefix}-0123456789ab-first`, `${prefix}-b-0123456789ab-first`]
+    for (const name of others) await askSurely(`${server.url}/${name}`, { method: 'PUT' })
+    const client = new ElasticsearchClient({ url: server.url })
+    const indices = new Indices(client, prefix)
+    await indices.removeOutdated(Date.now())
+    expect(await indexNames()).toEqual(expect.arrayContaining(others))
+    await indices.removeOutdated(Date.now() + 2 * DAY_MS)
+    expect((await indexNames()).filter((name) => others.includes(name))).toEqual([others[1]])
+    expect(await index.count(everything)).toBe(30)
+    client.close()
   })
 })
 

@@ -7,6 +7,7 @@ import { INDEX_VERSION, MAPPINGS, SETTINGS } from './mapping.ts'
 export type Targets = Readonly<{ current: string | null; next: string | null }>
 
 type Aliases = Readonly<Record<string, { aliases: Readonly<Record<string, unknown>> }>>
+type Born = Readonly<Record<string, { settings: { index: { creation_date: string } } }>>
 type Described = Readonly<
   Record<
     string,
@@ -17,6 +18,10 @@ type Described = Readonly<
   >
 >
 
+const OUTDATED_AFTER_MS = 86_400_000
+/** The version of the documents, and which index of it. */
+const NAME_BEHIND_PREFIX = /^[0-9a-f]{12}-[0-9a-z]+$/
+
 /**
  * The indexes behind two aliases: searches ask one; what is written goes to both; a rebuild fills the second beside the first and then takes its
  * place in one step. The aliases carry the version of the documents, so that two releases may run side by side, each on its own index.
@@ -25,9 +30,11 @@ export class Indices {
   readonly current: string
   readonly next: string
   readonly #client: ElasticsearchClient
+  readonly #prefix: string
 
   constructor(client: ElasticsearchClient, prefix: string) {
     this.#client = client
+    this.#prefix = prefix
     this.current = `${prefix}-${INDEX_VERSION}`
     this.next = `${this.current}-next`
   }
@@ -63,6 +70,18 @@ export class Indices {
     if (next === null) return
     const replaced = current === null || current === next ? [] : [{ remove_index: { index: current } }]
     await this.#point([...replaced, add(next, this.current), remove(next, this.next)])
+  }
+
+  /** Removes the indexes of other releases, a day after the one of this release was begun: until then older processes may still run. */
+  async removeOutdated(nowMs: number): Promise<void> {
+    const { current, next } = await this.targets()
+    if (current === null || next !== null) return
+    const path = `${this.#prefix}-*/_settings?filter_path=*.settings.index.creation_date`
+    const born = (await this.#client.askSurely({ path })) as Born
+    if (nowMs - Number(born[current]?.settings.index.creation_date ?? nowMs) < OUTDATED_AFTER_MS) return
+    const isOurs = (name: string): boolean => NAME_BEHIND_PREFIX.test(name.slice(this.#prefix.length + 1))
+    const outdated = Object.keys(born).filter((name) => isOurs(name) && !name.startsWith(`${this.current}-`))
+    for (const name of outdated) await this.#delete(name)
   }
 
   refresh(alias: string): Promise<unknown> {

@@ -46,6 +46,7 @@ export async function openElasticsearchSearchIndex(options: ElasticsearchSearchI
     const snapshots = new Snapshots(client, await checkServer(client))
     const indices = new Indices(client, options.prefix ?? PREFIX)
     await indices.ensured()
+    await indices.removeOutdated(Date.now())
     return new ElasticsearchSearchIndex({ client, indices, snapshots }, options)
   } catch (error) {
     client.close()
