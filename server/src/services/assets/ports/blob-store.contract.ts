@@ -36,7 +36,8 @@ export function blobStoreContract(adapter: string, open: () => Promise<Opened>):
 
     it('replaces what an interrupted attempt left', async () => {
       const { blobs, stage, textOf } = await open()
-      await blobs.place(made(stage(), { a: '1', left: 'over' }), '1/a/r', [{ path: 'a', mediaType: 'x/y' }])
+      const both = ['a', 'left'].map((path) => ({ path, mediaType: 'x/y' }))
+      await blobs.place(made(stage(), { a: '1', left: 'over' }), '1/a/r', both)
       await blobs.place(made(stage(), { a: '2' }), '1/a/r', [{ path: 'a', mediaType: 'x/y' }])
       expect(await textOf('1/a/r/a')).toBe('2')
       expect(await textOf('1/a/r/left')).toBeNull()
