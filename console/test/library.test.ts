@@ -177,7 +177,7 @@ test('deleted, taken back, deleted again and purged: the record stays, and nothi
   await button('Bin').click()
   await tile('later.txt').click({ modifiers: ['Control'] })
   await button('Restore').click()
-  await page.getByText('The bin is empty').waitFor()
+  await tile('later.txt').waitFor({ state: 'detached' })
   await button('Bin').click()
   await tile('later.txt').click()
   await page.keyboard.press('Delete')

@@ -7,6 +7,9 @@ import { parseQuery } from '../../../services/search/domain/parse-query.ts'
 import { searchCorpus } from '../../../services/search/ports/search-index.corpus.ts'
 import { WorkerLink } from './worker-link.ts'
 
+/** Enough to keep the thread busy for longer than a loaded machine takes to notice that a millisecond has passed. */
+const WAITING = 3_000
+
 const countOf = (q: string) => ({
   request: { accountId: 1, scope: 'all' as const, where: bindQuery(parseQuery(q), { nowMs: 0 }).where },
   timeoutMs: 5_000,
@@ -21,7 +24,7 @@ test('a thread that does not come back in time is replaced; what waited is answe
     await writer.call('open', null, null)
     await writer.call('write', { documents: searchCorpus(400), tombstones: [], checkpoints: [], completesRebuild: true }, null)
     await reader.call('open', null, null)
-    const patient = Array.from({ length: 300 }, (_, i) => reader.call('count', countOf(`*a* number:>=${i - 300}`), 20_000))
+    const patient = Array.from({ length: WAITING }, (_, i) => reader.call('count', countOf(`*a* number:>=${i - WAITING}`), 20_000))
     await expect(reader.call('count', countOf('city'), 1)).rejects.toMatchObject({ code: 'timeout' })
     const counts = await Promise.all(patient)
     expect(new Set(counts).size).toBe(1)

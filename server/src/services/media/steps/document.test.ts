@@ -150,14 +150,15 @@ describe('hostile documents', () => {
 
 describe.skipIf(MEDIA === undefined)('real documents', () => {
   test.each([
-    ['document/with-attachment.pdf', /one attachment/, 4],
-    ['document/fully-featured.docx', /SUPERCALIFRAGILISTICEXPIALIDOCIOUS/, 1],
-    ['caption/documentary.srt', /-->/, 1],
+    ['document/with-attachment.pdf', /one attachment/, [4]],
+    // LibreOffice draws the first page in three sizes where it is installed.
+    ['document/fully-featured.docx', /SUPERCALIFRAGILISTICEXPIALIDOCIOUS/, [1, 4]],
+    ['caption/documentary.srt', /-->/, [1]],
   ])('%s', async (name, words, renditions) => {
     const path = join(folder, name.replace('/', '-'))
     await copyFile(join(MEDIA!, name), path)
     const made = await read(path)
     expect(made.text).toMatch(words)
-    expect(made.renditions).toHaveLength(renditions)
+    expect(renditions).toContain(made.renditions.length)
   })
 })
