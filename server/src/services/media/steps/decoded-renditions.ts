@@ -1,7 +1,11 @@
 import { mkdir, rename, rm } from 'node:fs/promises'
 import { extname, join } from 'node:path'
+import packages from '../../../../package.json' with { type: 'json' }
 import type { DecodedPicture } from './decoder/protocol.ts'
 import type { MadeRendition, StepInput, StepResult } from './step.ts'
+
+/** What made them, for their provenance: the sandboxed decoder, and the library that draws in it, at its pinned version. */
+export const DECODER = { decoder: 'capstan', sharp: packages.dependencies.sharp, node: process.versions.node }
 
 /** A folder that only the decoder writes; what it left there is gone when the step ends, however it ends. */
 export async function withWorkFolder(input: StepInput, use: (work: string) => Promise<StepResult>): Promise<StepResult> {
@@ -23,7 +27,7 @@ export async function pictureRenditions(pictures: readonly DecodedPicture[], wor
     const path = `image${extname(file)}`
     await mkdir(join(outDir, name))
     await rename(join(work, file), join(outDir, name, path))
-    renditions.push({ kind: 'image', name, files: [{ path, mediaType }], mainFile: path, facts: { width, height }, settings: {} })
+    renditions.push({ kind: 'image', name, files: [{ path, mediaType }], mainFile: path, facts: { width, height }, settings: DECODER })
   }
   return renditions
 }

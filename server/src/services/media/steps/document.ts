@@ -1,7 +1,7 @@
 import { mkdir, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { runDecoder } from './decoder/run-decoder.ts'
-import { pictureRenditions, withWorkFolder } from './decoded-renditions.ts'
+import { DECODER, pictureRenditions, withWorkFolder } from './decoded-renditions.ts'
 import type { Decoded } from './decoder/protocol.ts'
 import type { MadeRendition, StepOf } from './step.ts'
 
@@ -28,6 +28,6 @@ async function textRendition(text: NonNullable<Decoded['text']>, work: string, o
     files: [{ path: 'text.txt', mediaType: 'text/plain; charset=utf-8' }],
     mainFile: 'text.txt',
     facts: { characters: text.characters, truncated: text.truncated },
-    settings: {},
+    settings: DECODER,
   }
 }

@@ -99,11 +99,15 @@ const WORD_LENGTH_MAX = 300
 
 /** Titles, people and places written into the file; camera facts of pictures. */
 function titleWords({ format, document, image }: Technical): string[] {
-  const exif = Object.values(image?.exif ?? {})
-    .flat()
-    .filter((value) => typeof value === 'string')
+  const exif = textsIn(image?.exif)
   const words = [document?.title, document?.author, format.startTimecode?.label, ...Object.values(format.tags), ...exif].filter(isWord)
   return words.slice(0, WORDS_MAX).map((word) => word.slice(0, WORD_LENGTH_MAX))
+}
+
+/** Camera, title, keywords, creator: however deep the reader of a picture put them. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
 function resolutionClass(width: number, height: number): string {

@@ -128,3 +128,10 @@ test('technical facts become keywords, numbers and words; a cover picture is no 
   expect(numbers).toMatchObject({ duration: 12.5, width: 1_920, height: 1_080, rate: 29.97, channels: 4, bitrate: 640 })
   expect(text.technical).toEqual(expect.arrayContaining(['video', '1080i29.97', '1920x1080', 'HDR PQ', '48 kHz', 'Reel 7', 'Kommentar']))
 })
+
+test('what a picture says of itself is found, however deep it lies', () => {
+  const embedded = { title: 'Harbour', keywords: ['fog', 'cranes'], camera: { make: 'Leica', model: 'M11' }, iso: 400 }
+  const image = { width: 60, height: 40, orientation: 1, pages: 1, exif: { format: 'jpeg', embedded } }
+  const { text } = toSearchDocument({ ...asset, kind: 'image', technical: { ...technical, kind: 'image', video: [], audio: [], image } })
+  expect(text.technical).toEqual(expect.arrayContaining(['Harbour', 'fog', 'cranes', 'Leica', 'M11']))
+})
