@@ -287,7 +287,7 @@ export const assets = {
   subClipContent: endpoint({
     method: 'GET',
     path: '/assets/:id/sub-clips/:subClipId/content',
-    permission: 'download_proxy',
+    permission: 'export',
     tag: 'assets',
     summary: 'Download a sub-clip, frame exact, made from the source at once',
     params: IdParams.extend({ subClipId: Id }),
@@ -336,7 +336,7 @@ export const assets = {
   still: endpoint({
     method: 'GET',
     path: '/assets/:id/still',
-    permission: 'play_proxy',
+    permission: 'export',
     tag: 'assets',
     summary: 'A full-size still of one frame, from the source',
     params: IdParams,
@@ -433,9 +433,9 @@ export const renditions = {
   content: endpoint({
     method: 'GET',
     path: '/renditions/:id/content',
-    permission: 'play_proxy',
+    permission: 'see',
     tag: 'renditions',
-    summary: 'Its main file, with byte ranges; `download=1` as an attachment (right download_proxy)',
+    summary: 'Its main file, with byte ranges (right play_proxy); `download=1` as an attachment (right download_proxy)',
     params: IdParams,
     query: z.object({ download: z.enum(['0', '1']).default('0') }),
     bytes: true,

@@ -2,6 +2,7 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { api } from '@capstan/contract/api'
+import type { Right } from '@capstan/contract/rights'
 import type { Endpoint } from '@capstan/contract/endpoint'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Platform, until } from './platform.ts'
@@ -94,4 +95,20 @@ test('who operates finds them', { timeout: LIMIT_MS }, async () => {
       places().some((place) => answers.find((answer) => answer.path === path)!.text.includes(place)),
       path,
     ).toBe(true)
+})
+
+test('playing, downloading and exporting are rights of their own', { timeout: LIMIT_MS }, async () => {
+  const { items } = await platform.call(api.renditions.list, {})
+  const content = `/renditions/${items[0]!.id}/content`
+  const still = `/assets/${items[0]!.assetId}/still?frame=0`
+  const answers = async (...rights: Right[]) => {
+    const headers = { authorization: `Bearer ${await platform.makeToken(['see', ...rights])}` }
+    const ask = async (path: string) => (await platform.fetch(`/api/v1${path}`, { headers })).status
+    return Promise.all([content, `${content}?download=1`, still].map(ask))
+  }
+  expect(await answers()).toEqual([403, 403, 403])
+  expect(await answers('play_proxy')).toEqual([200, 403, 403])
+  expect(await answers('download_proxy')).toEqual([403, 200, 403])
+  // It may, but the file was taken away above.
+  expect(await answers('export')).toEqual([403, 403, 404])
 })

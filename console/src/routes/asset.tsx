@@ -73,7 +73,7 @@ function Loaded({ asset }: { asset: Asset }) {
               waveform={renditionOf(asset, 'waveform')}
               clips={clips}
               onSaveClip={onSaveClip}
-              onStill={(frame) => window.open(stillUrl(asset.id, frame), '_blank', 'noopener')}
+              onStill={rights.exports ? (frame) => window.open(stillUrl(asset.id, frame), '_blank', 'noopener') : null}
             />
           ) : (
             <Still asset={asset} plays={rights.plays} />

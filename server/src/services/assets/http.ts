@@ -159,7 +159,7 @@ export function assetRoutes(route: Route, deps: AssetsHttpDeps): void {
   route(api.renditions.content, async ({ by, params, query, reply }) => {
     const rendition = await getRendition(by, params.id)
     const asAttachment = query.download === '1'
-    if (asAttachment) authorise(by, 'download_proxy')
+    authorise(by, asAttachment ? 'download_proxy' : 'play_proxy')
     if (asAttachment) deps.noteAccess(by, 'rendition.downloaded', { kind: 'asset', id: rendition.assetId, name: rendition.name })
     else noteIfWatched(by, rendition)
     return sendFile(reply, rendition, rendition.mainFile, asAttachment)

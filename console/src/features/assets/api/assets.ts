@@ -109,6 +109,7 @@ export function useAssetRights() {
     publishes: useRight('publish'),
     operates: useRight('operate'),
     downloadsProxy: useRight('download_proxy'),
+    exports: useRight('export'),
     downloadsOriginal: useRight('download_original'),
   }
 }

@@ -22,7 +22,7 @@ type ListProps = { assetId: string; clips: readonly SubClipView[]; onPlay: (clip
 /** The stretches that people kept. */
 export function SubClips({ assetId, clips, onPlay }: ListProps) {
   const { t } = useTranslation()
-  const { edits, downloadsProxy } = useAssetRights()
+  const { edits, exports } = useAssetRights()
   const remove = useRemoveSubClip(assetId)
   const rename = useRenameSubClip(assetId)
   const { copy } = useClipboard()
@@ -59,7 +59,7 @@ export function SubClips({ assetId, clips, onPlay }: ListProps) {
           >
             <Link2 size={14} />
           </button>
-          {downloadsProxy && (
+          {exports && (
             <a
               className="btn ghost icon small"
               href={subClipUrl(assetId, clip.id)}
