@@ -9,6 +9,7 @@ import type { UploadMemory } from './upload-memory.ts'
 const CHUNK_BYTES = 64 * 1024 * 1024
 /** A platform that restarts is waited for; every byte that gets through starts the waits anew. */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 10_000, 30_000]
+const NO_ROOM = 507
 const ASSET_HEADER = 'Capstan-Asset-Id'
 
 export type Uploaded = { assetId: string | null; reason: string | null }
@@ -33,6 +34,7 @@ export async function uploadFile(
       uploadSize: size,
       chunkSize: CHUNK_BYTES,
       retryDelays: RETRY_DELAYS_MS,
+      onShouldRetry: (fault) => mayPass((fault as UploadFault).originalResponse?.getStatus()),
       urlStorage: memory,
       fingerprint: async () => [context.baseUrl(), workflow, file.bytes.toString('latin1'), size, mtimeMs].join('\n'),
       storeFingerprintForResuming: true,
@@ -53,6 +55,9 @@ export async function uploadFile(
     if (opened.handle !== undefined) closeSync(opened.handle)
   }
 }
+
+/** A platform that is away or busy is asked again; one that has no room, or refuses, said so. */
+const mayPass = (status = 503): boolean => (status >= 500 && status !== NO_ROOM) || status === 409 || status === 423
 
 /** The client of tus knows paths as text only; what is no UTF-8 it opens again by the handle, as Linux allows. */
 const pathFor = ({ path, bytes }: LocalFile, handle: number): string => (isUtf8(bytes) ? path : `/proc/self/fd/${handle}`)
@@ -87,7 +92,10 @@ async function askForAsset(context: Context, url: string | null): Promise<string
   return response.headers.get(ASSET_HEADER)
 }
 
-type UploadFault = NodeJS.ErrnoException & { originalResponse?: { getBody(): string } | null; causingError?: NodeJS.ErrnoException }
+type UploadFault = NodeJS.ErrnoException & {
+  originalResponse?: { getBody(): string; getStatus(): number } | null
+  causingError?: NodeJS.ErrnoException
+}
 
 function reasonOf({ message, code, originalResponse, causingError }: UploadFault): string {
   const fault = FILE_FAULTS[code ?? causingError?.code ?? '']

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { api } from '@capstan/contract/api'
@@ -188,6 +188,20 @@ describe('work', () => {
     expect((await person.run(['jobs', 'log', String(job?.number)])).stdout).toContain('proxy')
     expect((await person.run(['jobs', 'retry', '5', '--all', 'state:failed'])).exit).toBe(2)
   })
+})
+
+// Retries would take longer than its limit.
+test('a platform without room is not asked again and again', { timeout: 30_000 }, async () => {
+  const settings = join(platform.data, 'settings.json')
+  writeFileSync(settings, JSON.stringify({ lowWaterBytes: 2 ** 50 }))
+  writeFileSync(person.path('late.txt'), 'words')
+  // The setting counts within two seconds; until then the file comes in.
+  const { stdout, stderr } = await until('the refusal', async () => {
+    const answer = await person.run(['ingest', 'late.txt'])
+    return answer.exit === 0 ? null : answer
+  })
+  rmSync(settings)
+  expect(`${stdout}${stderr}`).toMatch(/there is no room for 5 bytes: [\d.]+ [MGT]iB are free/)
 })
 
 test('a quota is set, changed, listed and removed; a slip in its name is seen', async () => {

@@ -134,7 +134,8 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
   } catch (error) {
-    throw new CapstanError('invalid', `${(error as Error).message}\n\n${HELP}`)
+    // The first sentence says what is wrong; Node's advice after it is about other programs.
+    throw new CapstanError('invalid', `${(error as Error).message.split('. ')[0]}. These are known:\n\n${HELP}`)
   }
 }
 

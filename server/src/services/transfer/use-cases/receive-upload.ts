@@ -100,12 +100,18 @@ async function stillToCome(
   }
 }
 
-const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`
+const UNITS = ['byte', 'KiB', 'MiB', 'GiB', 'TiB']
+
+/** In the unit in which it is at least one: `1.5 MiB`. */
+function inWords(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10))
+  return power === 0 ? `${bytes} bytes` : `${(bytes / 1_024 ** power).toFixed(1)} ${UNITS[power]}`
+}
 
 const noRoom = (sizeBytes: number, freeBytes: number, promised: number) =>
   new CapstanError(
     'no_space',
-    `there is no room for ${gib(sizeBytes)}: ${gib(freeBytes)} are free, a reserve is kept, and other uploads bring ${gib(promised)}. Free some space, or ask an administrator to`,
+    `there is no room for ${inWords(sizeBytes)}: ${inWords(freeBytes)} are free, a reserve is kept, and other uploads bring ${inWords(promised)}. Free some space, or ask an administrator to`,
     {
       details: { sizeBytes, freeBytes },
     },
