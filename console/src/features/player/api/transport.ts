@@ -29,6 +29,8 @@ export class Transport {
   #clock: FilmClock
   #wanted: number | null = null
   #next: number | null = null
+  /** When the newest seek was asked, on the page's clock. */
+  #askedAt = 0
   #corrections = 0
   #stopAt: number | null = null
   /** What waits for a seek to end. */
@@ -187,6 +189,7 @@ export class Transport {
     const media = this.#media
     if (!media) return
     this.#wanted = frame
+    this.#askedAt = performance.now()
     media.currentTime = Math.max(0, this.#clock.centre(frame) + nudge)
   }
 
@@ -230,7 +233,7 @@ export class Transport {
       if (this.#media?.seeking) return
       if (frame !== wanted && this.#corrections < CORRECTIONS_MAX && this.state.get().speed === 0) {
         this.#corrections += 1
-        return this.#go(wanted, ((wanted - frame) * this.#clock.rate.den) / this.#clock.rate.num / 4)
+        return this.#go(wanted, (Math.sign(wanted - frame) * this.#clock.rate.den) / this.#clock.rate.num / 4)
       }
       this.#wanted = null
     }
@@ -247,9 +250,10 @@ export class Transport {
     let alive = true
     this.#cleanup.push(() => (alive = false))
     if ('requestVideoFrameCallback' in media) {
-      const onFrame = (_: number, { mediaTime }: { mediaTime: number }) => {
+      const onFrame = (_: number, { mediaTime, presentationTime }: VideoFrameCallbackMetadata) => {
         if (!alive) return
-        this.#shown(mediaTime + 1e-4)
+        // News of a frame may come after the next seek, on a busy machine even after its end: that is no answer to it.
+        if (presentationTime >= this.#askedAt) this.#shown(mediaTime + 1e-4)
         media.requestVideoFrameCallback(onFrame)
       }
       media.requestVideoFrameCallback(onFrame)
